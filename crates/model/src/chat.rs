@@ -1,0 +1,8 @@
+//! Conversations and messages: what they are, and what may be said.
+
+pub mod conversation;
+pub mod message;
+pub mod reaction;
+
+pub use conversation::{ConversationKind, ConversationView, ParticipantView, SeatView};
+pub use message::{Draft, FileView, MessageKind, MessageView, QuoteView, ReactionView, SystemNote};

@@ -1,0 +1,213 @@
+//! Events: what happened, in the past tense. A screen changes in no other way.
+//!
+//! An event is written in the transaction that changed the data, belongs to one [`Stream`] in which it has a
+//! position, and reaches the sessions of its [`Audience`].
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::account::{Me, PersonBrief, PersonView};
+use crate::chat::{ConversationView, MessageView, SeatView};
+use crate::{AccountId, ConversationId, MessageId, OrganizationId, Time};
+
+/// Whose positions an event has: an organization's, or an account's for what is personal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stream {
+    /// Work.
+    Organization(OrganizationId),
+    /// Profile, sessions, drafts.
+    Account(AccountId),
+}
+
+impl Stream {
+    /// The id that its rows carry; unique among all streams.
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Stream::Organization(id) => id.uuid(),
+            Stream::Account(id) => id.uuid(),
+        }
+    }
+
+    /// `organization` or `account`.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Stream::Organization(_) => "organization",
+            Stream::Account(_) => "account",
+        }
+    }
+}
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Audience {
+    /// Every member.
+    Organization(OrganizationId),
+    /// Everybody in the conversation.
+    Conversation(ConversationId),
+    /// One person, on all their clients.
+    Account(AccountId),
+}
+
+impl Audience {
+    /// The id that its rows carry; unique among all audiences.
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Audience::Organization(id) => id.uuid(),
+            Audience::Conversation(id) => id.uuid(),
+            Audience::Account(id) => id.uuid(),
+        }
+    }
+}
+
+/// Everything that can happen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+pub enum Event {
+    /// The person takes part in a conversation now; the first event of it that the person sees.
+    #[serde(rename = "conversation.joined")]
+    ConversationJoined {
+        /// All of it that a list needs.
+        conversation: Box<ConversationView>,
+    },
+    /// The person does not take part any more; the client forgets the conversation.
+    #[serde(rename = "conversation.left")]
+    ConversationLeft {
+        /// Which one.
+        conversation_id: ConversationId,
+    },
+    /// Title, description or picture are different now.
+    #[serde(rename = "conversation.changed")]
+    ConversationChanged {
+        /// Which one.
+        conversation_id: ConversationId,
+        /// The title; none for a direct conversation.
+        title: Option<String>,
+        /// The description.
+        description: Option<String>,
+        /// Address of the picture on this server.
+        picture: Option<String>,
+    },
+    /// The person's own place in a conversation changed: read, hidden, muted, pinned or a draft.
+    #[serde(rename = "conversation.seat_changed")]
+    SeatChanged {
+        /// Which one.
+        conversation_id: ConversationId,
+        /// The whole new place.
+        seat: SeatView,
+    },
+    /// People came into a conversation.
+    #[serde(rename = "participant.joined")]
+    ParticipantJoined {
+        /// Which one.
+        conversation_id: ConversationId,
+        /// Who came.
+        people: Vec<PersonBrief>,
+        /// How many are there now.
+        participant_count: i64,
+    },
+    /// Somebody left a conversation.
+    #[serde(rename = "participant.left")]
+    ParticipantLeft {
+        /// Which one.
+        conversation_id: ConversationId,
+        /// Who left.
+        person_id: AccountId,
+        /// How many are there now.
+        participant_count: i64,
+    },
+    /// A message was kept.
+    #[serde(rename = "message.posted")]
+    MessagePosted {
+        /// The message.
+        message: Box<MessageView>,
+    },
+    /// A message's text is different now.
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        /// The message.
+        message: Box<MessageView>,
+    },
+    /// A message was taken back; what it said is gone.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// Which one.
+        message_id: MessageId,
+        /// When.
+        deleted_at: Time,
+    },
+    /// A deleted message is back.
+    #[serde(rename = "message.restored")]
+    MessageRestored {
+        /// The message.
+        message: Box<MessageView>,
+    },
+    /// Somebody reacted.
+    #[serde(rename = "reaction.added")]
+    ReactionAdded {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// Who.
+        person_id: AccountId,
+        /// With what.
+        emoji: String,
+    },
+    /// Somebody took a reaction back.
+    #[serde(rename = "reaction.removed")]
+    ReactionRemoved {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// Who.
+        person_id: AccountId,
+        /// What.
+        emoji: String,
+    },
+    /// A message was pinned for everybody.
+    #[serde(rename = "message.pinned")]
+    MessagePinned {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// Who pinned it.
+        person_id: AccountId,
+    },
+    /// A message is not pinned any more.
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+    },
+    /// A colleague's name, picture or words are different now.
+    #[serde(rename = "person.changed")]
+    PersonChanged {
+        /// The colleague; `presence` is as chosen, not as connected.
+        person: PersonView,
+    },
+    /// The person's own profile, settings, role or plan are different now.
+    #[serde(rename = "account.changed")]
+    AccountChanged {
+        /// Everything a client must know of its person.
+        me: Box<Me>,
+    },
+}
+
+impl Event {
+    /// The message or other thing the event repeats content of, so that erasing it finds the event.
+    pub fn subject(&self) -> Option<Uuid> {
+        match self {
+            Event::MessagePosted { message }
+            | Event::MessageEdited { message }
+            | Event::MessageRestored { message } => Some(message.id.uuid()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What Waggle is: its nouns, their ids, who may do what, what happened, and the rules that decide.
+//!
+//! Nothing here touches a clock, a socket, a file or a database: time and randomness are arguments.
+//! Rows are not defined here; views and events are, because they are what a client sees.
+//! The types that serialize are exported to TypeScript by `cargo test` (`web/packages/protocol/src`).
+
+pub mod access;
+pub mod account;
+pub mod chat;
+pub mod clock;
+pub mod event;
+pub mod id;
+pub mod live;
+pub mod presence;
+pub mod refusal;
+pub mod text;
+pub mod time;
+pub mod word;
+
+pub use clock::Clock;
+pub use id::{
+    AccountId, ConversationId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId, SessionId, TokenId,
+};
+pub use refusal::{Code, Refusal};
+pub use time::Time;
+pub use word::Word;
+
+#[cfg(feature = "ts")]
+mod ts {
+    //! Ids and times are texts to a client.
+
+    use ts_rs::{Config, TS};
+
+    impl<K: 'static> TS for crate::Id<K> {
+        type WithoutGenerics = crate::Id<()>;
+        type OptionInnerType = Self;
+        fn name(_: &Config) -> String {
+            "string".to_owned()
+        }
+        fn inline(_: &Config) -> String {
+            "string".to_owned()
+        }
+    }
+
+    impl TS for crate::Time {
+        type WithoutGenerics = Self;
+        type OptionInnerType = Self;
+        fn name(_: &Config) -> String {
+            "string".to_owned()
+        }
+        fn inline(_: &Config) -> String {
+            "string".to_owned()
+        }
+    }
+}
