@@ -210,4 +210,24 @@ impl Event {
             _ => None,
         }
     }
+
+    /// The conversation it is about.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        use Event::*;
+        match self {
+            ConversationJoined { conversation } => Some(conversation.id),
+            MessagePosted { message } | MessageEdited { message } | MessageRestored { message } => Some(message.conversation_id),
+            ConversationLeft { conversation_id }
+            | ConversationChanged { conversation_id, .. }
+            | SeatChanged { conversation_id, .. }
+            | ParticipantJoined { conversation_id, .. }
+            | ParticipantLeft { conversation_id, .. }
+            | MessageDeleted { conversation_id, .. }
+            | ReactionAdded { conversation_id, .. }
+            | ReactionRemoved { conversation_id, .. }
+            | MessagePinned { conversation_id, .. }
+            | MessageUnpinned { conversation_id, .. } => Some(*conversation_id),
+            PersonChanged { .. } | AccountChanged { .. } => None,
+        }
+    }
 }

@@ -61,6 +61,10 @@ ids! {
     File = "file", FileId;
     /// A signed-in browser or phone.
     Session = "sess", SessionId;
+    /// A sign-in code that was sent.
+    SignInCode = "code", SignInCodeId;
+    /// Something a person told the makers.
+    Feedback = "fb", FeedbackId;
     /// A mail that leaves or left the server.
     Mail = "mail", MailId;
     /// An invitation to join an organization.

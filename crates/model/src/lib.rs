@@ -19,7 +19,8 @@ pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ConversationId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId, SessionId, TokenId,
+    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId, SessionId,
+    SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};
 pub use time::Time;

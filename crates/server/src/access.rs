@@ -1,0 +1,149 @@
+//! The only doors to rows: who is calling, and what of the organization that person may touch.
+//!
+//! Everything is denied unless a function here returns it. "You may not see it" and "it does not exist" are the same
+//! answer, so that nothing can be learnt by guessing ids.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use model::access::{Permission, Plan, Role};
+use model::chat::{ConversationKind, MessageKind};
+use model::{AccountId, Code, ConversationId, MessageId, OrganizationId, Refusal, SessionId, Time};
+use store::Tx;
+
+use crate::accounts;
+use crate::answer::Problem;
+use crate::app::Cx;
+use crate::chat::store as chat;
+use crate::http::cookies;
+
+/// Who is calling.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The person.
+    pub account_id: AccountId,
+    /// The browser or phone.
+    pub session_id: SessionId,
+    /// Where the person works.
+    pub organization_id: OrganizationId,
+    /// The role there.
+    pub role: Role,
+    /// The plan there.
+    pub plan: Plan,
+}
+
+impl Caller {
+    /// Whether the role allows it.
+    ///
+    /// # Errors
+    /// [`Code::NotAllowed`].
+    pub fn needs(&self, permission: Permission) -> Result<(), Refusal> {
+        if self.role.allows(permission) { Ok(()) } else { Err(Code::NotAllowed.into()) }
+    }
+}
+
+impl FromRequestParts<Cx> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, cx: &Cx) -> Result<Self, Problem> {
+        let secret = cookies::session(&parts.headers, &cx.config).ok_or(Code::NotSignedIn)?;
+        accounts::caller(cx, &secret).await
+    }
+}
+
+/// A conversation that the caller takes part in, and the caller's place in it.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Who.
+    pub account_id: AccountId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Whose.
+    pub organization_id: OrganizationId,
+    /// Between two or among many.
+    pub kind: ConversationKind,
+    /// How many take part.
+    pub participant_count: i64,
+}
+
+/// A conversation the caller takes part in.
+///
+/// # Errors
+/// [`Code::NotFound`] for everybody else.
+pub async fn conversation(tx: &mut Tx<'_>, caller: &Caller, id: ConversationId) -> Result<Seat, Problem> {
+    caller.needs(Permission::ConversationsUse)?;
+    let row = chat::seat(tx, id, caller.account_id).await?.filter(|row| row.organization_id == caller.organization_id);
+    let row = row.ok_or(Code::NotFound)?;
+    Ok(Seat {
+        account_id: caller.account_id,
+        conversation_id: id,
+        organization_id: row.organization_id,
+        kind: row.kind,
+        participant_count: row.participant_count,
+    })
+}
+
+/// A message of a conversation the caller takes part in.
+///
+/// # Errors
+/// [`Code::NotFound`] for everybody else.
+pub async fn message(tx: &mut Tx<'_>, caller: &Caller, id: MessageId) -> Result<(Seat, chat::MessageRow), Problem> {
+    let row = chat::message(tx, id).await?.ok_or(Code::NotFound)?;
+    let seat = conversation(tx, caller, row.conversation_id).await?;
+    Ok((seat, row))
+}
+
+/// A message the caller said, which still says something.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::NotYourMessage`], [`Code::MessageGone`].
+pub async fn own_message(tx: &mut Tx<'_>, caller: &Caller, id: MessageId) -> Result<(Seat, chat::MessageRow), Problem> {
+    let (seat, row) = message(tx, caller, id).await?;
+    if row.author_id != caller.account_id || row.kind != MessageKind::Regular {
+        return Err(Code::NotYourMessage.into());
+    }
+    if row.deleted_at.is_some() {
+        return Err(Code::MessageGone.into());
+    }
+    Ok((seat, row))
+}
+
+/// Sessions looked up a short while ago, by what is kept of their secret. Ending a session clears its entry at once.
+pub struct SessionCache {
+    entries: Mutex<HashMap<Vec<u8>, (Caller, Time)>>,
+    valid_for: Duration,
+}
+
+/// Entries; beyond it the cache starts anew.
+const CACHED_SESSIONS: usize = 20_000;
+
+impl SessionCache {
+    /// Entries are believed for so long.
+    pub fn new(valid_for: Duration) -> Self {
+        Self { entries: Mutex::default(), valid_for }
+    }
+
+    /// The caller of this secret, when looked up not long ago.
+    pub fn get(&self, hash: &[u8], now: Time) -> Option<Caller> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.get(hash).filter(|(_, at)| now.since(*at) < self.valid_for).map(|(caller, _)| caller.clone())
+    }
+
+    /// Remembers a caller.
+    pub fn put(&self, hash: Vec<u8>, caller: Caller, now: Time) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= CACHED_SESSIONS {
+            entries.clear();
+        }
+        entries.insert(hash, (caller, now));
+    }
+
+    /// Forgets every session of this person.
+    pub fn forget(&self, account: AccountId) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, (caller, _)| caller.account_id != account);
+    }
+}

@@ -1,0 +1,66 @@
+//! `PUT /api/me/status`: somebody says how reachable they are (PRES-01, PRES-05 … 07).
+
+use axum::Json;
+use axum::extract::State;
+use model::Time;
+use model::account::Me;
+use model::presence::{Show, Status};
+use serde::Deserialize;
+
+use super::{change_me, store};
+use crate::access::Caller;
+use crate::answer::{Answer, Fault, Problem};
+use crate::app::Cx;
+use crate::http::extract::Body;
+
+/// The whole new status.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SetStatusRequest"))]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    show: Show,
+    message: Option<String>,
+    clears_at: Option<Time>,
+}
+
+/// Changes the caller's status on all clients and for all colleagues.
+pub async fn set_status(State(cx): State<Cx>, caller: Caller, Body(request): Body<Request>) -> Answer<Json<Me>> {
+    let (account, now) = (caller.account_id, cx.now());
+    let status = Status::check(request.show, request.message.as_deref(), request.clears_at, now)?;
+    let me = cx
+        .db
+        .write(async move |tx| {
+            store::update_status(tx, account, &status).await?;
+            change_me::tell(tx, account, now).await
+        })
+        .await?;
+    cx.hub.show(account, me.status.show, me.status.message.clone());
+    Ok(Json(me))
+}
+
+/// Removes words whose time has come (PRES-06); called every few seconds.
+///
+/// # Errors
+/// What the database says.
+pub async fn clear_due_statuses(cx: &Cx) -> Result<(), Fault> {
+    let now = cx.now();
+    let due = cx.db.read(async move |tx| store::statuses_to_clear(tx, now).await).await.map_err(Fault::from)?;
+    for account in due {
+        let cleared = cx
+            .db
+            .write(async move |tx| {
+                let Some(profile) = store::profile(tx, account).await? else { return Ok(None) };
+                let status = super::view::status(&profile, now);
+                store::update_status(tx, account, &status).await?;
+                Ok::<_, Problem>(Some(change_me::tell(tx, account, now).await?))
+            })
+            .await;
+        match cleared {
+            Ok(Some(me)) => cx.hub.show(account, me.status.show, None),
+            Ok(None) => {}
+            Err(Problem::Fault(fault)) => return Err(fault),
+            Err(Problem::Refusal(refusal)) => return Err(Fault::Other(refusal.to_string())),
+        }
+    }
+    Ok(())
+}

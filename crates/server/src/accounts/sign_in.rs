@@ -1,0 +1,169 @@
+//! `POST /api/sign-in`: a code came back, and a session begins.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use model::account::{Me, MemberState};
+use model::{AccountId, Code, Refusal, SessionId, text};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{send_code, store, view};
+use crate::access::Caller;
+use crate::answer::{Answer, Problem};
+use crate::app::Cx;
+use crate::http::cookies;
+use crate::http::extract::Body;
+use crate::http::source::Source;
+use crate::random;
+
+/// Wrong tries a code takes (AUTH-04).
+const TRIES_MAX: i64 = 5;
+
+/// What the sign-in page must know.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInOptions"))]
+pub struct Options {
+    organization: Option<OrganizationName>,
+    demo: bool,
+    needs_setup: bool,
+    version: &'static str,
+    providers: Vec<Provider>,
+}
+
+/// The name over the door.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct OrganizationName {
+    name: String,
+}
+
+/// Somebody else who can prove who a person is.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInProvider"))]
+pub struct Provider {
+    id: String,
+    name: String,
+}
+
+/// Tells the sign-in page what it must know.
+pub async fn options(State(cx): State<Cx>, source: Source, headers: HeaderMap) -> Answer<Json<Options>> {
+    let (count, name) = cx
+        .db
+        .read(async move |tx| {
+            Ok::<_, Problem>((store::organization_count(tx).await?, store::first_organization_name(tx).await?))
+        })
+        .await?;
+    Ok(Json(Options {
+        organization: name.filter(|_| count == 1).map(|name| OrganizationName { name }),
+        demo: super::demo_outbox::may_see(&cx, source, &headers),
+        needs_setup: count == 0,
+        version: env!("CARGO_PKG_VERSION"),
+        providers: Vec::new(),
+    }))
+}
+
+/// What is sent back.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInRequest"))]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    email: String,
+    code: String,
+}
+
+/// Who signed in.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInResponse"))]
+pub struct Response {
+    pub(super) me: Me,
+}
+
+/// A cookie and who signed in.
+pub type SignedIn = ([(HeaderName, HeaderValue); 1], Json<Response>);
+
+/// How a try ended; a wrong one is kept, so it is no error to the transaction.
+enum Try {
+    Right(AccountId),
+    Wrong { tries_left: i64 },
+    Expired,
+}
+
+/// Begins a session for whoever proved an address.
+pub async fn sign_in(
+    State(cx): State<Cx>,
+    source: Source,
+    headers: HeaderMap,
+    Body(request): Body<Request>,
+) -> Answer<SignedIn> {
+    let email = text::email(&request.email)?;
+    let digits: String = request.code.chars().filter(char::is_ascii_digit).take(7).collect();
+    let (hash, now) = (send_code::code_hash(&email, &digits), cx.now());
+    let outcome = cx
+        .db
+        .write(async move |tx| {
+            let Some(code) = store::newest_code(tx, &email).await? else { return Ok(Try::Expired) };
+            if code.expires_at <= now || code.tries >= TRIES_MAX {
+                return Ok(Try::Expired);
+            }
+            store::count_try(tx, code.id).await?;
+            let member = store::member_by_email(tx, &email).await?;
+            match member.filter(|_| code.code_hash == hash) {
+                None => Ok(Try::Wrong { tries_left: TRIES_MAX - code.tries - 1 }),
+                Some(member) if member.state == MemberState::Suspended => Err(Problem::from(Code::MemberSuspended)),
+                Some(member) => {
+                    store::end_code(tx, code.id, now).await?;
+                    store::activate_member(tx, member.account_id, now).await?;
+                    Ok(Try::Right(member.account_id))
+                }
+            }
+        })
+        .await?;
+    match outcome {
+        Try::Right(account) => begin_session(&cx, account, source, &headers).await,
+        Try::Wrong { tries_left } => Err(Refusal::with(Code::CodeWrong, json!({ "tries_left": tries_left })).into()),
+        Try::Expired => Err(Code::CodeExpired.into()),
+    }
+}
+
+/// Makes a session and gives its secret to the browser.
+pub(super) async fn begin_session(cx: &Cx, account: AccountId, source: Source, headers: &HeaderMap) -> Answer<SignedIn> {
+    let (secret, now) = (cx.random.secret(), cx.now());
+    let agent = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let session = store::SessionListRow {
+        id: cx.id(),
+        user_agent: text::excerpt(&agent.unwrap_or_default(), 200),
+        source: source.address.to_string(),
+        created_at: now,
+        seen_at: now,
+    };
+    let hash = random::hash(&secret);
+    let me = cx
+        .db
+        .write(async move |tx| {
+            store::insert_session(tx, &session, account, &hash, super::session_end(now)).await?;
+            let profile = store::profile(tx, account).await?.ok_or(Code::NoMembership)?;
+            Ok::<_, Problem>(view::me(&profile, now))
+        })
+        .await?;
+    Ok(([(header::SET_COOKIE, cookies::give(&secret, &cx.config))], Json(Response { me })))
+}
+
+/// The caller that a session's person is.
+///
+/// # Errors
+/// [`Code::NoMembership`], [`Code::MemberSuspended`].
+pub(super) fn member_of(account_id: AccountId, session_id: SessionId, member: Option<store::MemberRow>) -> Answer<Caller> {
+    let member = member.ok_or(Code::NoMembership)?;
+    match member.state {
+        MemberState::Suspended => Err(Code::MemberSuspended.into()),
+        MemberState::Invited => Err(Code::NoMembership.into()),
+        MemberState::Active => Ok(Caller {
+            account_id,
+            session_id,
+            organization_id: member.organization_id,
+            role: member.role,
+            plan: member.plan,
+        }),
+    }
+}

@@ -1,0 +1,24 @@
+//! `POST /api/sign-out`: this browser forgets who it was; other devices stay signed in (AUTH-10).
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::store;
+use crate::access::Caller;
+use crate::answer::{Answer, Problem};
+use crate::app::Cx;
+use crate::http::cookies;
+
+/// Ends the session that asks.
+pub async fn sign_out(State(cx): State<Cx>, caller: Caller) -> Answer<(StatusCode, [(HeaderName, HeaderValue); 2])> {
+    let (account, session) = (caller.account_id, caller.session_id);
+    cx.db.write(async move |tx| Ok::<_, Problem>(store::delete_session(tx, account, session).await?)).await?;
+    cx.sessions.forget(account);
+    cx.hub.end_sessions(account, |id| id == session);
+    let clear = HeaderValue::from_static("\"storage\"");
+    let headers = [
+        (header::SET_COOKIE, cookies::take(&cx.config)),
+        (HeaderName::from_static("clear-site-data"), clear),
+    ];
+    Ok((StatusCode::NO_CONTENT, headers))
+}

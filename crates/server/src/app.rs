@@ -1,0 +1,81 @@
+//! What every handler is given: the database, the live hub, the clock, randomness and the configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::{Clock, Id, Time};
+
+use crate::answer::Fault;
+use crate::config::Config;
+use crate::live::{CursorKey, Hub};
+use crate::random::Random;
+use crate::{access::SessionCache, accounts};
+
+/// What every handler is given; cheap to clone.
+pub type Cx = Arc<App>;
+
+/// The running server's parts.
+pub struct App {
+    /// The configuration it was started with.
+    pub config: Config,
+    /// The database.
+    pub db: store::Db,
+    /// The sessions that listen.
+    pub hub: Arc<Hub>,
+    /// The present moment.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Hides positions from clients.
+    pub cursor_key: CursorKey,
+    /// Whether the database holds demo data only.
+    pub demo: bool,
+    /// Sessions looked up a short while ago.
+    pub sessions: SessionCache,
+    /// Tells every task to finish.
+    pub stopping: tokio::sync::watch::Sender<bool>,
+}
+
+impl App {
+    /// Opens the database and puts the parts together.
+    ///
+    /// # Errors
+    /// Whatever [`store::Db::open`] says, in a sentence for the operator.
+    pub async fn open(config: Config, clock: Clock, random: Random, demo: bool) -> Result<Cx, Fault> {
+        let hub = Arc::new(Hub::default());
+        let told = hub.clone();
+        let mut options = store::Options::new(&config.database_url());
+        options.clock = clock.clone();
+        let db = store::Db::open(options, move |committed| told.dispatch(committed)).await?;
+        let installation = accounts::installation(&db, &clock, &random, demo).await?;
+        Ok(Arc::new(App {
+            config,
+            db,
+            hub,
+            clock,
+            random,
+            cursor_key: CursorKey::new(&installation.cursor_key)?,
+            demo: installation.demo,
+            sessions: SessionCache::new(Duration::from_secs(30)),
+            stopping: tokio::sync::watch::Sender::new(false),
+        }))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    pub fn id<K>(&self) -> Id<K> {
+        Id::new(self.now(), self.random.bytes())
+    }
+}
+
+/// The clock of the machine.
+pub fn system_clock() -> Clock {
+    Clock::new(|| {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    })
+}

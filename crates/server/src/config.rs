@@ -1,0 +1,206 @@
+//! Configuration: one TOML file, then the environment (`WAGGLE_…`), then flags.
+//!
+//! [`KEYS`] is the whole list; the example file, the names in the environment and the help for a mistyped key come
+//! from it. An empty configuration starts a working single node.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+/// One setting.
+pub struct Key {
+    /// Dotted name; in the environment `WAGGLE_` and upper case with underscores.
+    pub name: &'static str,
+    /// The value when nobody sets it, as it would stand in the file.
+    pub default: &'static str,
+    /// What it is for, with units and range.
+    pub about: &'static str,
+}
+
+/// Every setting there is.
+pub const KEYS: &[Key] = &[
+    Key { name: "listen", default: "127.0.0.1:8080", about: "Address and port to listen on." },
+    Key {
+        name: "public_url",
+        default: "http://localhost:8080",
+        about: "The address people type. It decides about cookies: https gets the strictest ones; plain http works on localhost only.",
+    },
+    Key { name: "data", default: "data", about: "Folder for the database and files." },
+    Key {
+        name: "database.url",
+        default: "",
+        about: "Empty: SQLite in the data folder. Otherwise postgres://user:password@host/database.",
+    },
+    Key { name: "database.connections", default: "10", about: "PostgreSQL sessions, 1 to 100." },
+    Key {
+        name: "trusted_proxies",
+        default: "",
+        about: "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
+    },
+];
+
+/// What the server was told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address people type.
+    pub public_url: Url,
+    /// Folder for the database and files.
+    pub data: PathBuf,
+    /// PostgreSQL, or none for SQLite in the data folder.
+    pub postgres_url: Option<String>,
+    /// PostgreSQL sessions.
+    pub connections: usize,
+    /// Whose forwarding headers are believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+/// A setting that cannot be used; the sentence says which and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// Reads the file (when there is one), the environment and `flags`, the later winning.
+    ///
+    /// # Errors
+    /// An unreadable file, an unknown key (with the nearest known one), or a value that does not fit.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &[(String, String)],
+    ) -> Result<Config, ConfigError> {
+        let mut values: BTreeMap<&'static str, String> = BTreeMap::new();
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| ConfigError(format!("The configuration {} cannot be read: {error}.", file.display())))?;
+            let table: toml::Table = text
+                .parse()
+                .map_err(|error| ConfigError(format!("The configuration {} is not TOML: {error}", file.display())))?;
+            flatten(&table, "", &mut values)?;
+        }
+        for (name, value) in environment {
+            if let Some(key) = KEYS.iter().find(|key| environment_name(key.name) == name) {
+                values.insert(key.name, value);
+            } else if name.starts_with("WAGGLE_") && !name.starts_with("WAGGLE_TEST_") && name != "WAGGLE_LOG" {
+                return Err(unknown(&name, KEYS.iter().map(|key| environment_name(key.name))));
+            }
+        }
+        for (name, value) in flags {
+            values.insert(known(name)?, value.clone());
+        }
+        Config::from_values(&values)
+    }
+
+    fn from_values(values: &BTreeMap<&'static str, String>) -> Result<Config, ConfigError> {
+        let text = |name: &'static str| {
+            let default = || KEYS.iter().find(|key| key.name == name).map_or_else(String::new, |key| key.default.to_owned());
+            values.get(name).cloned().unwrap_or_else(default)
+        };
+        let wrong = |name: &str, why: &str| ConfigError(format!("`{name}` {why}."));
+        let public_url = Url::parse(&text("public_url")).map_err(|_| wrong("public_url", "is not an address such as https://talk.example.com"))?;
+        if !matches!(public_url.scheme(), "http" | "https") || public_url.host_str().is_none() {
+            return Err(wrong("public_url", "must begin with http:// or https:// and name a host"));
+        }
+        let connections = text("database.connections").parse().ok().filter(|count| (1..=100).contains(count));
+        let proxies = text("trusted_proxies");
+        let proxies = proxies.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>();
+        Ok(Config {
+            listen: text("listen").parse().map_err(|_| wrong("listen", "is not an address and port such as 127.0.0.1:8080"))?,
+            public_url,
+            data: PathBuf::from(text("data")),
+            postgres_url: Some(text("database.url")).filter(|url| !url.is_empty()),
+            connections: connections.ok_or_else(|| wrong("database.connections", "must be a number from 1 to 100"))?,
+            trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
+        })
+    }
+
+    /// What [`store::Options`] takes.
+    pub fn database_url(&self) -> String {
+        let sqlite = || format!("sqlite:{}", self.data.join("waggle.db").display());
+        self.postgres_url.clone().unwrap_or_else(sqlite)
+    }
+
+    /// Scheme, host and port of `public_url`, as browsers send it in `Origin`.
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Whether cookies can be `Secure`.
+    pub fn https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+/// The text of `config.example.toml`: every key with its sentence and default, commented out.
+pub fn example() -> String {
+    let mut text = String::from("# Every setting with its default. Generated by `cargo xtask config-example`.\n");
+    for key in KEYS {
+        text.push_str(&format!("\n# {}\n# Environment: {}\n# {} = \"{}\"\n", key.about, environment_name(key.name), key.name, key.default));
+    }
+    text
+}
+
+fn environment_name(key: &str) -> String {
+    format!("WAGGLE_{}", key.to_uppercase().replace('.', "_"))
+}
+
+fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<&'static str, String>) -> Result<(), ConfigError> {
+    for (name, value) in table {
+        let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        match value {
+            toml::Value::Table(inner) => flatten(inner, &name, values)?,
+            toml::Value::String(text) => drop(values.insert(known(&name)?, text.clone())),
+            other => drop(values.insert(known(&name)?, other.to_string())),
+        }
+    }
+    Ok(())
+}
+
+fn known(name: &str) -> Result<&'static str, ConfigError> {
+    let key = KEYS.iter().find(|key| key.name == name);
+    key.map(|key| key.name).ok_or_else(|| unknown(name, KEYS.iter().map(|key| key.name.to_owned())))
+}
+
+fn unknown(name: &str, known: impl Iterator<Item = String>) -> ConfigError {
+    let nearest = known.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+    ConfigError(format!("There is no setting `{name}`. Did you mean `{}`?", nearest.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let owned = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<Vec<_>>();
+        Config::load(None, owned(environment).into_iter(), &owned(flags))
+    }
+
+    #[test]
+    fn empty_starts_a_single_node_and_flags_win_over_the_environment() {
+        let config = load(&[], &[]).unwrap();
+        assert_eq!(config.database_url(), "sqlite:data/waggle.db");
+        assert_eq!(config.origin(), "http://localhost:8080");
+        let config = load(&[("WAGGLE_DATABASE_URL", "postgres://one")], &[("database.url", "postgres://two")]).unwrap();
+        assert_eq!(config.database_url(), "postgres://two");
+    }
+
+    #[test]
+    fn a_mistyped_key_is_told_its_neighbour() {
+        let error = load(&[], &[("databse.url", "x")]).unwrap_err().to_string();
+        assert!(error.contains("`database.url`"), "{error}");
+        let error = load(&[("WAGGLE_LISTN", "x")], &[]).unwrap_err().to_string();
+        assert!(error.contains("`WAGGLE_LISTEN`"), "{error}");
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_named() {
+        for (key, value) in [("listen", "here"), ("public_url", "ftp://x"), ("database.connections", "0"), ("trusted_proxies", "me")] {
+            let error = load(&[], &[(key, value)]).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+}

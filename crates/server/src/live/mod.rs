@@ -1,0 +1,23 @@
+//! Live sync: every open client hears what happened, in order, once, and only what it may hear.
+//!
+//! [`hub`] knows who listens and hands committed events over; [`socket`] is one connection; [`cursor`] is where a
+//! client stopped, unreadable to the client; [`resume`] reads what was missed, or everything anew.
+
+pub mod cursor;
+pub mod hub;
+pub mod resume;
+pub mod socket;
+pub mod store;
+
+use axum::Router;
+use axum::routing::get;
+
+pub use cursor::{Cursor, CursorKey};
+pub use hub::Hub;
+
+use crate::app::Cx;
+
+/// The slice's addresses below `/api`.
+pub fn router() -> Router<Cx> {
+    Router::new().route("/live", get(socket::live))
+}

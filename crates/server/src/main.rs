@@ -1,0 +1,5 @@
+//! The binary `waggle`.
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

@@ -1,0 +1,1 @@
+//! A server for tests of handlers.
