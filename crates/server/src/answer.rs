@@ -89,7 +89,10 @@ fn refused(refusal: &Refusal) -> Response {
 fn failed(fault: &Fault) -> Response {
     let reference = data_encoding::HEXUPPER.encode(&crate::random::Random::system().bytes::<4>());
     tracing::error!(fault.reference = %reference, error = %fault, "A request failed, reference {reference}.");
-    let busy = matches!(fault, Fault::Store(store::Error::Overloaded | store::Error::Unreachable { .. } | store::Error::Closed));
+    let busy = matches!(
+        fault,
+        Fault::Store(store::Error::Overloaded | store::Error::Unreachable { .. } | store::Error::Closed)
+    );
     let (status, code, message) = if busy {
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server cannot do this right now. Try again in a moment.")
     } else {

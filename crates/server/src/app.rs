@@ -42,10 +42,25 @@ impl App {
     /// # Errors
     /// Whatever [`store::Db::open`] says, in a sentence for the operator.
     pub async fn open(config: Config, clock: Clock, random: Random, demo: bool) -> Result<Cx, Fault> {
+        let mut options = store::Options::new(&config.database_url());
+        options.connections = config.connections;
+        options.clock = clock.clone();
+        Self::over(options, config, clock, random, demo).await
+    }
+
+    /// The same over a database of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn over(
+        options: store::Options,
+        config: Config,
+        clock: Clock,
+        random: Random,
+        demo: bool,
+    ) -> Result<Cx, Fault> {
         let hub = Arc::new(Hub::default());
         let told = hub.clone();
-        let mut options = store::Options::new(&config.database_url());
-        options.clock = clock.clone();
         let db = store::Db::open(options, move |committed| told.dispatch(committed)).await?;
         let installation = accounts::installation(&db, &clock, &random, demo).await?;
         Ok(Arc::new(App {

@@ -146,14 +146,17 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             demo::fill(&cx).await?;
             serve(cx).await?;
         }
-        Command::Organization { command: OrganizationCommand::Create { ref name, ref domain, ref owner, ref email } } => {
+        Command::Organization {
+            command: OrganizationCommand::Create { ref name, ref domain, ref owner, ref email },
+        } => {
             let cx = open(&arguments, false).await?;
             accounts::prepare::create_organization(&cx, name, domain, owner, email).await?;
             println!("{name} is there. {email} can sign in at {}.", cx.config.public_url);
         }
         Command::User { command: UserCommand::Create { ref domain, ref name, ref email, ref role } } => {
             let cx = open(&arguments, false).await?;
-            let role = <Role as model::Word>::from_word(role).ok_or_else(|| Failure(format!("There is no role `{role}`.")))?;
+            let role =
+                <Role as model::Word>::from_word(role).ok_or_else(|| Failure(format!("There is no role `{role}`.")))?;
             accounts::prepare::create_user(&cx, domain, name, email, role, Plan::Business).await?;
             println!("{email} can sign in at {}.", cx.config.public_url);
         }
@@ -168,9 +171,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
 
 fn configuration(arguments: &Arguments) -> Result<Config, ConfigError> {
     let pair = |text: &String| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let flags = arguments.settings.iter().map(|text| {
-        pair(text).ok_or_else(|| ConfigError(format!("`--set {text}` must be KEY=VALUE.")))
-    });
+    let flags = arguments
+        .settings
+        .iter()
+        .map(|text| pair(text).ok_or_else(|| ConfigError(format!("`--set {text}` must be KEY=VALUE."))));
     Config::load(arguments.config.as_deref(), std::env::vars(), &flags.collect::<Result<Vec<_>, _>>()?)
 }
 

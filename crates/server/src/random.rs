@@ -24,7 +24,8 @@ impl Random {
             let mut counter = counter.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             for chunk in bytes.chunks_mut(32) {
                 *counter += 1;
-                let block = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(counter.to_be_bytes()).finalize();
+                let block =
+                    Sha256::new().chain_update(seed.to_be_bytes()).chain_update(counter.to_be_bytes()).finalize();
                 chunk.copy_from_slice(&block[..chunk.len()]);
             }
         }))

@@ -1,1 +1,164 @@
-//! A server for tests of handlers.
+//! A whole server for tests of handlers, on both engines, with a clock that the test moves.
+//!
+//! `served! { async fn posting_twice_is_once(server: TestServer) { … } }` makes one test on SQLite and one on
+//! PostgreSQL. Requests go through the real router; only the socket is missing.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response, header};
+use model::{Clock, Code, Time};
+use serde_json::{Value, json};
+use store::testing::TestDb;
+use tower::ServiceExt;
+
+use crate::app::{App, Cx};
+use crate::config::Config;
+use crate::random::Random;
+use crate::{demo, http};
+
+/// Makes two tests of each body, one for each engine, over the demo's organization.
+macro_rules! served {
+    ($(async fn $name:ident($server:ident: TestServer) $body:block)+) => {
+        ::store::both! { $(
+            async fn $name(db: ::store::testing::TestDb) {
+                let $server = $crate::test_server::TestServer::over(&db).await;
+                $body
+            }
+        )+ }
+    };
+}
+pub(crate) use served;
+
+/// The moment at which every test begins: 2026-11-22T12:00:00Z.
+const BEGINNING: i64 = 1_795_348_800_000;
+
+/// A whole server without sockets.
+pub(crate) struct TestServer {
+    pub(crate) cx: Cx,
+    router: Router,
+    millis: Arc<AtomicI64>,
+}
+
+/// Somebody's browser.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    router: Router,
+    cookie: Option<String>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl TestServer {
+    /// A server with the demo's people over a test's database.
+    pub(crate) async fn over(db: &TestDb) -> Self {
+        let millis = Arc::new(AtomicI64::new(BEGINNING));
+        let shown = millis.clone();
+        let clock = Clock::new(move || Time::from_millis(shown.load(Ordering::Relaxed)));
+        let config = Config::load(None, std::iter::empty(), &[]).expect("the defaults are fine");
+        let options = store::Options { clock: clock.clone(), ..db.options() };
+        let cx = App::over(options, config, clock, Random::seeded(7), true).await.expect("a server");
+        demo::fill(&cx).await.expect("the demo's rows");
+        let router = http::router(cx.clone());
+        Self { cx, router, millis }
+    }
+
+    /// Moves the clock.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.millis.fetch_add(i64::try_from(time.as_millis()).expect("a short time"), Ordering::Relaxed);
+    }
+
+    /// A browser that is not signed in.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser { router: self.router.clone(), cookie: None, headers: Vec::new() }
+    }
+
+    /// A browser of `first.last` of the demo, signed in by code.
+    pub(crate) async fn sign_in(&self, name: &str) -> Browser {
+        let email = format!("{name}@acmerobotics.example");
+        let mut browser = self.browser();
+        // The newest code counts, and a clock that stands still knows no newest.
+        self.pass(Duration::from_millis(1));
+        browser.post("/api/sign-in/code", json!({ "email": email })).await;
+        let outbox = browser.get("/api/sign-in/demo-outbox").await;
+        let mails = outbox["mails"].as_array().expect("a list");
+        let mail = mails.iter().find(|mail| mail["to"] == email.as_str()).expect("a mail with a code");
+        let body = json!({ "email": email, "code": mail["code"] });
+        let response = browser.request("POST", "/api/sign-in", Some(body)).await;
+        browser.keep_cookie(&response);
+        browser
+    }
+}
+
+impl Browser {
+    /// The same browser with one more header on every request.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// Keeps the session that an answer gave.
+    pub(crate) fn keep_cookie(&mut self, response: &Response<Body>) {
+        let cookie = response.headers().get(header::SET_COOKIE).expect("a cookie").to_str().expect("ASCII");
+        self.cookie = cookie.split(';').next().map(str::to_owned);
+    }
+
+    /// Asks, and expects to be answered.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.call("GET", path, None).await
+    }
+
+    /// Sends, and expects it to be done.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.call("POST", path, Some(body)).await
+    }
+
+    /// Any method, expected to be done.
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let response = self.request(method, path, body).await;
+        let status = response.status();
+        let value = read(response).await;
+        assert!(status.is_success(), "{method} {path}: {status} {value}");
+        value
+    }
+
+    /// Any method, expected to be refused with this code and its status.
+    pub(crate) async fn refused(&self, method: &str, path: &str, body: Option<Value>, code: Code) -> Value {
+        let response = self.request(method, path, body).await;
+        let status = response.status().as_u16();
+        let value = read(response).await;
+        assert_eq!(
+            (value["error"]["code"].as_str(), status),
+            (Some(code.word()), code.status()),
+            "{method} {path}: {value}"
+        );
+        value
+    }
+
+    /// Any method, and the whole answer.
+    pub(crate) async fn request(&self, method: &str, path: &str, body: Option<Value>) -> Response<Body> {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
+        request = request.extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let request = match body {
+            Some(body) => request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
+            None => request.body(Body::empty()),
+        };
+        self.router.clone().oneshot(request.expect("a request")).await.expect("the router always answers")
+    }
+}
+
+/// The answer's JSON; null when it has none.
+pub(crate) async fn read(response: Response<Body>) -> Value {
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a whole answer");
+    serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+}

@@ -57,7 +57,10 @@ pub async fn caller(cx: &Cx, secret: &str) -> Answer<Caller> {
     let caller = sign_in::member_of(row.account_id, row.session_id, row.member())?;
     if now.since(row.seen_at) >= SEEN_EVERY {
         let id = row.session_id;
-        cx.db.write(async move |tx| store::touch_session(tx, id, now, session_end(now)).await).await.map_err(Fault::from)?;
+        cx.db
+            .write(async move |tx| store::touch_session(tx, id, now, session_end(now)).await)
+            .await
+            .map_err(Fault::from)?;
     }
     cx.sessions.put(hash, caller.clone(), now);
     Ok(caller)
@@ -71,7 +74,12 @@ fn session_end(now: Time) -> Time {
 }
 
 /// The installation's row, made on the first start.
-pub async fn installation(db: &::store::Db, clock: &Clock, random: &Random, demo: bool) -> Result<store::Installation, Fault> {
+pub async fn installation(
+    db: &::store::Db,
+    clock: &Clock,
+    random: &Random,
+    demo: bool,
+) -> Result<store::Installation, Fault> {
     let (now, key) = (clock.now(), random.bytes::<32>().to_vec());
     let row = db
         .write(async move |tx| {

@@ -38,7 +38,8 @@ pub async fn list_sessions(State(cx): State<Cx>, caller: Caller) -> Answer<Json<
 /// Ends one of the caller's sessions; its browser forgets everything.
 pub async fn end_session(State(cx): State<Cx>, caller: Caller, Path(session): Path<SessionId>) -> Answer<StatusCode> {
     let account = caller.account_id;
-    let ended = cx.db.write(async move |tx| Ok::<_, Problem>(store::delete_session(tx, account, session).await?)).await?;
+    let ended =
+        cx.db.write(async move |tx| Ok::<_, Problem>(store::delete_session(tx, account, session).await?)).await?;
     if ended == 0 {
         return Err(Code::NotFound.into());
     }

@@ -30,8 +30,10 @@ pub async fn create_organization(cx: &Cx, name: &str, domain: &str, owner: &str,
 pub async fn create_user(cx: &Cx, domain: &str, name: &str, email: &str, role: Role, plan: Plan) -> Result<(), Fault> {
     let domain = checked(text::domain(domain))?;
     let wanted = domain.clone();
-    let organization = cx.db.read(async move |tx| store::organization_by_domain(tx, &wanted).await).await.map_err(Fault::from)?;
-    let organization = organization.ok_or_else(|| Fault::Other(format!("There is no organization with the domain {domain}.")))?;
+    let organization =
+        cx.db.read(async move |tx| store::organization_by_domain(tx, &wanted).await).await.map_err(Fault::from)?;
+    let organization =
+        organization.ok_or_else(|| Fault::Other(format!("There is no organization with the domain {domain}.")))?;
     insert(cx, organization, name, email, role, plan).await
 }
 
@@ -48,12 +50,20 @@ pub async fn sign_out_everywhere(cx: &Cx, email: &str) -> Result<u64, Fault> {
     ended.await?.ok_or_else(|| Fault::Other("There is nobody with this address.".to_owned()))
 }
 
-async fn insert(cx: &Cx, organization: model::OrganizationId, name: &str, email: &str, role: Role, plan: Plan) -> Result<(), Fault> {
+async fn insert(
+    cx: &Cx,
+    organization: model::OrganizationId,
+    name: &str,
+    email: &str,
+    role: Role,
+    plan: Plan,
+) -> Result<(), Fault> {
     let (account, now) = (cx.id(), cx.now());
     let (name, email) = (checked(text::name(name))?, checked(text::email(email))?);
     let made = cx.db.write(async move |tx| {
         store::insert_account(tx, account, &email, &name, None, now).await?;
-        let member = MemberRow { account_id: account, organization_id: organization, role, plan, state: MemberState::Invited };
+        let member =
+            MemberRow { account_id: account, organization_id: organization, role, plan, state: MemberState::Invited };
         store::insert_member(tx, &member, now).await
     });
     made.await.map_err(taken).map(drop)

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::Json;
 use model::{Refusal, Time, text};
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,11 @@ pub struct Response {
 }
 
 /// Sends a code, if the address belongs to somebody.
-pub async fn send_code(State(cx): State<Cx>, source: Source, Body(request): Body<Request>) -> Answer<(StatusCode, Json<Response>)> {
+pub async fn send_code(
+    State(cx): State<Cx>,
+    source: Source,
+    Body(request): Body<Request>,
+) -> Answer<(StatusCode, Json<Response>)> {
     let email = text::email(&request.email)?;
     let language = request.language.and_then(|language| text::language(&language).ok());
     let (now, source) = (cx.now(), source.bucket());

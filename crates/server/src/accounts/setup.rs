@@ -53,7 +53,8 @@ pub async fn set_up(
 ) -> Answer<SignedIn> {
     let (now, account, organization) = (cx.now(), cx.id(), cx.id());
     let organization_name = text::name(&request.organization_name)?;
-    let (domain, name, email) = (text::domain(&request.domain)?, text::name(&request.name)?, text::email(&request.email)?);
+    let (domain, name, email) =
+        (text::domain(&request.domain)?, text::name(&request.name)?, text::email(&request.email)?);
     let language = request.language.map(|language| text::language(&language)).transpose()?;
     cx.db
         .write(async move |tx| {

@@ -127,7 +127,12 @@ pub async fn sign_in(
 }
 
 /// Makes a session and gives its secret to the browser.
-pub(super) async fn begin_session(cx: &Cx, account: AccountId, source: Source, headers: &HeaderMap) -> Answer<SignedIn> {
+pub(super) async fn begin_session(
+    cx: &Cx,
+    account: AccountId,
+    source: Source,
+    headers: &HeaderMap,
+) -> Answer<SignedIn> {
     let (secret, now) = (cx.random.secret(), cx.now());
     let agent = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let session = store::SessionListRow {
@@ -153,7 +158,11 @@ pub(super) async fn begin_session(cx: &Cx, account: AccountId, source: Source, h
 ///
 /// # Errors
 /// [`Code::NoMembership`], [`Code::MemberSuspended`].
-pub(super) fn member_of(account_id: AccountId, session_id: SessionId, member: Option<store::MemberRow>) -> Answer<Caller> {
+pub(super) fn member_of(
+    account_id: AccountId,
+    session_id: SessionId,
+    member: Option<store::MemberRow>,
+) -> Answer<Caller> {
     let member = member.ok_or(Code::NoMembership)?;
     match member.state {
         MemberState::Suspended => Err(Code::MemberSuspended.into()),
@@ -165,5 +174,118 @@ pub(super) fn member_of(account_id: AccountId, session_id: SessionId, member: Op
             role: member.role,
             plan: member.plan,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::Code;
+    use serde_json::json;
+
+    use crate::test_server::{read, served};
+
+    const NORA: &str = "nora.lindqvist@acmerobotics.example";
+
+    served! {
+        async fn a_code_signs_in_once(server: TestServer) {
+            let nora = server.sign_in("nora.lindqvist").await;
+            assert_eq!(nora.get("/api/me").await["account"]["name"], "Nora Lindqvist");
+            let outbox = nora.get("/api/sign-in/demo-outbox").await;
+            let again = json!({ "email": NORA, "code": outbox["mails"][0]["code"] });
+            server.browser().refused("POST", "/api/sign-in", Some(again), Code::CodeExpired).await;
+        }
+
+        async fn five_wrong_tries_end_a_code(server: TestServer) {
+            let browser = server.browser();
+            browser.post("/api/sign-in/code", json!({ "email": NORA })).await;
+            let right = browser.get("/api/sign-in/demo-outbox").await["mails"][0]["code"].clone();
+            let wrong = if right == "000000" { "000001" } else { "000000" };
+            for left in (0..5).rev() {
+                let body = json!({ "email": NORA, "code": wrong });
+                let answer = browser.refused("POST", "/api/sign-in", Some(body), Code::CodeWrong).await;
+                assert_eq!(answer["error"]["details"]["tries_left"], left);
+            }
+            let body = json!({ "email": NORA, "code": right });
+            browser.refused("POST", "/api/sign-in", Some(body), Code::CodeExpired).await;
+        }
+
+        async fn a_code_lasts_ten_minutes_and_the_newest_counts(server: TestServer) {
+            let browser = server.browser();
+            browser.post("/api/sign-in/code", json!({ "email": NORA })).await;
+            let first = browser.get("/api/sign-in/demo-outbox").await["mails"][0]["code"].clone();
+            server.pass(Duration::from_secs(1));
+            browser.post("/api/sign-in/code", json!({ "email": NORA })).await;
+            let second = browser.get("/api/sign-in/demo-outbox").await["mails"][0]["code"].clone();
+            if first != second {
+                browser.refused("POST", "/api/sign-in", Some(json!({ "email": NORA, "code": first })), Code::CodeWrong).await;
+            }
+            server.pass(Duration::from_secs(600));
+            browser.refused("POST", "/api/sign-in", Some(json!({ "email": NORA, "code": second })), Code::CodeExpired).await;
+        }
+
+        async fn unknown_addresses_get_the_same_answers(server: TestServer) {
+            let browser = server.browser();
+            let known = browser.post("/api/sign-in/code", json!({ "email": NORA })).await;
+            let unknown = browser.post("/api/sign-in/code", json!({ "email": "nobody@elsewhere.example" })).await;
+            assert_eq!(known, unknown);
+            let body = json!({ "email": "nobody@elsewhere.example", "code": "123456" });
+            browser.refused("POST", "/api/sign-in", Some(body), Code::CodeWrong).await;
+        }
+
+        async fn too_many_codes_are_refused_with_a_time(server: TestServer) {
+            let browser = server.browser();
+            for _ in 0..6 {
+                browser.post("/api/sign-in/code", json!({ "email": NORA })).await;
+            }
+            let response = browser.request("POST", "/api/sign-in/code", Some(json!({ "email": NORA }))).await;
+            assert!(response.headers().contains_key("retry-after"));
+            assert_eq!(read(response).await["error"]["code"], Code::TooManyRequests.word());
+            server.pass(Duration::from_secs(3_601));
+            browser.post("/api/sign-in/code", json!({ "email": NORA })).await;
+        }
+
+        async fn broken_requests_are_refused(server: TestServer) {
+            let browser = server.browser();
+            for body in [json!({}), json!({ "email": 1 }), json!([]), json!({ "email": NORA, "x": 1 })] {
+                browser.refused("POST", "/api/sign-in/code", Some(body), Code::BadRequest).await;
+            }
+            browser.refused("POST", "/api/sign-in/code", Some(json!({ "email": "nora" })), Code::InvalidEmail).await;
+            browser.refused("GET", "/api/nothing", None, Code::NotFound).await;
+            browser.refused("DELETE", "/api/sign-in/code", None, Code::MethodNotAllowed).await;
+            let large = json!({ "email": "x".repeat(200_000) });
+            browser.refused("POST", "/api/sign-in/code", Some(large), Code::TooLarge).await;
+        }
+
+        async fn foreign_pages_change_nothing(server: TestServer) {
+            let body = json!({ "email": NORA });
+            let foreign = server.browser().with("origin", "https://evil.example");
+            foreign.refused("POST", "/api/sign-in/code", Some(body.clone()), Code::WrongOrigin).await;
+            let framed = server.browser().with("sec-fetch-site", "cross-site");
+            framed.refused("POST", "/api/sign-in/code", Some(body.clone()), Code::WrongOrigin).await;
+            server.browser().with("origin", "http://localhost:8080").post("/api/sign-in/code", body).await;
+        }
+
+        async fn the_demo_shows_its_mails_to_this_machine_only(server: TestServer) {
+            for (name, value) in [("x-forwarded-for", "127.0.0.1"), ("forwarded", "for=127.0.0.1")] {
+                let proxied = server.browser().with(name, value);
+                proxied.refused("GET", "/api/sign-in/demo-outbox", None, Code::NotFound).await;
+            }
+        }
+
+        async fn ended_sessions_are_ended_at_once(server: TestServer) {
+            let (one, other) = (server.sign_in("nora.lindqvist").await, server.sign_in("nora.lindqvist").await);
+            let sessions = one.get("/api/me/sessions").await;
+            let list = sessions["sessions"].as_array().expect("a list");
+            let foreign = list.iter().find(|session| session["current"] == false).expect("the other one");
+            let path = format!("/api/me/sessions/{}", foreign["id"].as_str().expect("an id"));
+            let tomas = server.sign_in("tomas.herrera").await;
+            tomas.refused("DELETE", &path, None, Code::NotFound).await;
+            one.call("DELETE", &path, None).await;
+            other.refused("GET", "/api/me", None, Code::NotSignedIn).await;
+            one.post("/api/me/sessions/revoke-all", json!({})).await;
+            one.refused("GET", "/api/me", None, Code::NotSignedIn).await;
+        }
     }
 }

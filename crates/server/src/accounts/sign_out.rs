@@ -16,9 +16,7 @@ pub async fn sign_out(State(cx): State<Cx>, caller: Caller) -> Answer<(StatusCod
     cx.sessions.forget(account);
     cx.hub.end_sessions(account, |id| id == session);
     let clear = HeaderValue::from_static("\"storage\"");
-    let headers = [
-        (header::SET_COOKIE, cookies::take(&cx.config)),
-        (HeaderName::from_static("clear-site-data"), clear),
-    ];
+    let headers =
+        [(header::SET_COOKIE, cookies::take(&cx.config)), (HeaderName::from_static("clear-site-data"), clear)];
     Ok((StatusCode::NO_CONTENT, headers))
 }

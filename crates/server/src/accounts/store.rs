@@ -84,12 +84,19 @@ pub async fn organization_count(tx: &mut Tx<'_>) -> Result<i64> {
 
 /// The name of the only organization, or of the first.
 pub async fn first_organization_name(tx: &mut Tx<'_>) -> Result<Option<String>> {
-    let row: Option<(String,)> = tx.opt(sql!("select name from organizations order by created_at, id limit 1"), ()).await?;
+    let row: Option<(String,)> =
+        tx.opt(sql!("select name from organizations order by created_at, id limit 1"), ()).await?;
     Ok(row.map(|(name,)| name))
 }
 
 /// Keeps an organization. A taken domain is a conflict of `organizations_domain`.
-pub async fn insert_organization(tx: &mut Tx<'_>, id: OrganizationId, name: &str, domain: &str, now: Time) -> Result<u64> {
+pub async fn insert_organization(
+    tx: &mut Tx<'_>,
+    id: OrganizationId,
+    name: &str,
+    domain: &str,
+    now: Time,
+) -> Result<u64> {
     tx.run(
         sql!("insert into organizations (id, name, domain, created_at) values ($1, $2, $3, $4)"),
         (&id, &name, &domain, &now),
@@ -99,15 +106,25 @@ pub async fn insert_organization(tx: &mut Tx<'_>, id: OrganizationId, name: &str
 
 /// The organization of a domain.
 pub async fn organization_by_domain(tx: &mut Tx<'_>, domain: &str) -> Result<Option<OrganizationId>> {
-    let row: Option<(OrganizationId,)> = tx.opt(sql!("select id from organizations where domain = $1"), (&domain,)).await?;
+    let row: Option<(OrganizationId,)> =
+        tx.opt(sql!("select id from organizations where domain = $1"), (&domain,)).await?;
     Ok(row.map(|(id,)| id))
 }
 
 /// Keeps an account. A taken address is a conflict of `accounts_email`.
-pub async fn insert_account(tx: &mut Tx<'_>, id: AccountId, email: &str, name: &str, language: Option<&str>, now: Time) -> Result<u64> {
+pub async fn insert_account(
+    tx: &mut Tx<'_>,
+    id: AccountId,
+    email: &str,
+    name: &str,
+    language: Option<&str>,
+    now: Time,
+) -> Result<u64> {
     tx.run(
-        sql!("insert into accounts (id, email, name, language, theme, show, installation_owner, created_at)
-            values ($1, $2, $3, $4, 'system', 'available', false, $5)"),
+        sql!(
+            "insert into accounts (id, email, name, language, theme, show, installation_owner, created_at)
+            values ($1, $2, $3, $4, 'system', 'available', false, $5)"
+        ),
         (&id, &email, &name, &language.map(str::to_owned), &now),
     )
     .await
@@ -122,8 +139,10 @@ pub async fn set_installation_owner(tx: &mut Tx<'_>, id: AccountId) -> Result<u6
 pub async fn insert_member(tx: &mut Tx<'_>, member: &MemberRow, now: Time) -> Result<u64> {
     let joined = (member.state == MemberState::Active).then_some(now);
     tx.run(
-        sql!("insert into members (organization_id, account_id, role, plan, state, created_at, joined_at)
-            values ($1, $2, $3, $4, $5, $6, $7)"),
+        sql!(
+            "insert into members (organization_id, account_id, role, plan, state, created_at, joined_at)
+            values ($1, $2, $3, $4, $5, $6, $7)"
+        ),
         (&member.organization_id, &member.account_id, &member.role, &member.plan, &member.state, &now, &joined),
     )
     .await
@@ -148,8 +167,10 @@ pub async fn set_member_details(
 /// The account of an address and its place in an organization.
 pub async fn member_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<MemberRow>> {
     tx.opt(
-        sql!("select m.account_id, m.organization_id, m.role, m.plan, m.state
-            from accounts a join members m on m.account_id = a.id where a.email = $1"),
+        sql!(
+            "select m.account_id, m.organization_id, m.role, m.plan, m.state
+            from accounts a join members m on m.account_id = a.id where a.email = $1"
+        ),
         (&email,),
     )
     .await
@@ -167,12 +188,14 @@ pub async fn activate_member(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Resul
 /// All that is shown of a person.
 pub async fn profile(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<ProfileRow>> {
     tx.opt(
-        sql!("select a.id as account_id, a.email, a.name, a.picture_id, a.language, a.theme, a.time_zone,
+        sql!(
+            "select a.id as account_id, a.email, a.name, a.picture_id, a.language, a.theme, a.time_zone,
                 a.show, a.status_message, a.status_clears_at,
                 o.id as organization_id, o.name as organization_name, o.domain as organization_domain,
                 m.role, m.plan, m.title, m.department, m.extension
             from accounts a join members m on m.account_id = a.id join organizations o on o.id = m.organization_id
-            where a.id = $1"),
+            where a.id = $1"
+        ),
         (&id,),
     )
     .await
@@ -215,8 +238,10 @@ pub async fn insert_code(
     expires_at: Time,
 ) -> Result<u64> {
     tx.run(
-        sql!("insert into sign_in_codes (id, email, code_hash, tries, source, created_at, expires_at)
-            values ($1, $2, $3, 0, $4, $5, $6)"),
+        sql!(
+            "insert into sign_in_codes (id, email, code_hash, tries, source, created_at, expires_at)
+            values ($1, $2, $3, 0, $4, $5, $6)"
+        ),
         (&id, &email, hash, &source, &now, &expires_at),
     )
     .await
@@ -265,8 +290,10 @@ pub async fn insert_session(
     expires_at: Time,
 ) -> Result<u64> {
     tx.run(
-        sql!("insert into sessions (id, account_id, secret_hash, user_agent, source, created_at, seen_at, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $6, $7)"),
+        sql!(
+            "insert into sessions (id, account_id, secret_hash, user_agent, source, created_at, seen_at, expires_at)
+            values ($1, $2, $3, $4, $5, $6, $6, $7)"
+        ),
         (&session.id, &account_id, hash, &session.user_agent, &session.source, &session.created_at, &expires_at),
     )
     .await
@@ -290,8 +317,10 @@ pub async fn touch_session(tx: &mut Tx<'_>, id: SessionId, now: Time, expires_at
 /// A person's sessions, the last used first.
 pub async fn sessions(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<Vec<SessionListRow>> {
     tx.all(
-        sql!("select id, user_agent, source, created_at, seen_at from sessions
-            where account_id = $1 and expires_at > $2 order by seen_at desc, id desc limit 200"),
+        sql!(
+            "select id, user_agent, source, created_at, seen_at from sessions
+            where account_id = $1 and expires_at > $2 order by seen_at desc, id desc limit 200"
+        ),
         (&id, &now),
     )
     .await
@@ -335,8 +364,10 @@ pub struct NewMail<'a> {
 /// Keeps a mail to be sent.
 pub async fn insert_mail(tx: &mut Tx<'_>, mail: &NewMail<'_>, now: Time) -> Result<u64> {
     tx.run(
-        sql!("insert into mails (id, organization_id, recipient, subject, body_text, body_html, code, state, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)"),
+        sql!(
+            "insert into mails (id, organization_id, recipient, subject, body_text, body_html, code, state, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)"
+        ),
         (&mail.id, &mail.organization_id, &mail.recipient, &mail.subject, &mail.text, &mail.html, &mail.code, &now),
     )
     .await
@@ -359,8 +390,10 @@ row! {
 /// The people of the demo.
 pub async fn demo_people(tx: &mut Tx<'_>) -> Result<Vec<DemoPersonRow>> {
     tx.all(
-        sql!("select a.email, a.name, m.title from accounts a join members m on m.account_id = a.id
-            where m.state = 'active' order by a.created_at, a.name limit 20"),
+        sql!(
+            "select a.email, a.name, m.title from accounts a join members m on m.account_id = a.id
+            where m.state = 'active' order by a.created_at, a.name limit 20"
+        ),
         (),
     )
     .await

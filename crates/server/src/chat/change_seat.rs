@@ -88,7 +88,11 @@ pub async fn save_draft(
 }
 
 /// Tells the person's clients what the seat is now.
-pub(super) async fn tell(tx: &mut Tx<'_>, row: &rows::ConversationRow, account: AccountId) -> Result<SeatView, Problem> {
+pub(super) async fn tell(
+    tx: &mut Tx<'_>,
+    row: &rows::ConversationRow,
+    account: AccountId,
+) -> Result<SeatView, Problem> {
     let seat = view::seat(tx, row, account).await?;
     let event = Event::SeatChanged { conversation_id: row.id, seat: seat.clone() };
     tx.emit(Stream::Account(account), Audience::Account(account), event);

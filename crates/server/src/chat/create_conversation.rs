@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use model::access::Permission;
 use model::chat::conversation::may_grow;
 use model::chat::{ConversationKind, ConversationView, SystemNote, message};
 use model::{AccountId, Code, text};
-use model::access::Permission;
 use serde::Deserialize;
 
 use super::append::{Said, append, joined};

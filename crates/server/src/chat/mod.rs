@@ -31,7 +31,10 @@ use crate::app::Cx;
 /// The slice's addresses below `/api`.
 pub fn router() -> Router<Cx> {
     Router::new()
-        .route("/conversations", get(list_conversations::list_conversations).post(create_conversation::create_conversation))
+        .route(
+            "/conversations",
+            get(list_conversations::list_conversations).post(create_conversation::create_conversation),
+        )
         .route("/conversations/direct", post(open_direct::open_direct))
         .route(
             "/conversations/{conversation}",

@@ -25,7 +25,11 @@ pub struct Request {
 }
 
 /// Finds the conversation of the pair, or makes it. The other person sees it with its first message.
-pub async fn open_direct(State(cx): State<Cx>, caller: Caller, Body(request): Body<Request>) -> Answer<Json<ConversationView>> {
+pub async fn open_direct(
+    State(cx): State<Cx>,
+    caller: Caller,
+    Body(request): Body<Request>,
+) -> Answer<Json<ConversationView>> {
     caller.needs(Permission::ConversationsUse)?;
     let person = request.person_id;
     if person == caller.account_id {

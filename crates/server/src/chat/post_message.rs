@@ -50,13 +50,20 @@ pub async fn post_message(
         })
         .await;
     match posted {
-        Err(problem) if problem.is_conflict("messages_client") => posted_before(&cx, again, conversation, repeated).await,
+        Err(problem) if problem.is_conflict("messages_client") => {
+            posted_before(&cx, again, conversation, repeated).await
+        }
         other => Ok(Json(other?)),
     }
 }
 
 /// The message that was kept under this client id before.
-async fn posted_before(cx: &Cx, caller: Caller, conversation: ConversationId, client_id: String) -> Answer<Json<MessageView>> {
+async fn posted_before(
+    cx: &Cx,
+    caller: Caller,
+    conversation: ConversationId,
+    client_id: String,
+) -> Answer<Json<MessageView>> {
     let message = cx
         .db
         .read(async move |tx| {
@@ -67,4 +74,65 @@ async fn posted_before(cx: &Cx, caller: Caller, conversation: ConversationId, cl
         })
         .await?;
     Ok(Json(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Code;
+    use serde_json::{Value, json};
+
+    use crate::test_server::{Browser, TestServer, served};
+
+    fn said(client_id: &str, body: &str) -> Option<Value> {
+        Some(json!({ "client_id": client_id, "body": body, "quote_id": null, "file_ids": [] }))
+    }
+
+    /// Nora, Tomás, and the path of their direct conversation's messages.
+    async fn two(server: &TestServer) -> (Browser, Browser, String) {
+        let (nora, tomas) = (server.sign_in("nora.lindqvist").await, server.sign_in("tomas.herrera").await);
+        let id = tomas.get("/api/me").await["account"]["id"].clone();
+        let conversation = nora.post("/api/conversations/direct", json!({ "person_id": id })).await;
+        let path = format!("/api/conversations/{}/messages", conversation["id"].as_str().expect("an id"));
+        (nora, tomas, path)
+    }
+
+    served! {
+        async fn a_message_is_there_for_both(server: TestServer) {
+            let (nora, tomas, path) = two(&server).await;
+            let kept = nora.call("POST", &path, said("one", "Hello *you*\n")).await;
+            assert_eq!((&kept["body"], &kept["author"]["name"]), (&json!("Hello *you*"), &json!("Nora Lindqvist")));
+            let history = tomas.get(&path).await;
+            assert_eq!(history["messages"].as_array().and_then(|list| list.last()), Some(&kept));
+        }
+
+        async fn posting_twice_is_once(server: TestServer) {
+            let (nora, tomas, path) = two(&server).await;
+            let first = nora.call("POST", &path, said("same", "once")).await;
+            assert_eq!(nora.call("POST", &path, said("same", "twice")).await, first);
+            let other = tomas.call("POST", &path, said("same", "somebody else's id is another message")).await;
+            assert_eq!(other["position"].as_i64(), first["position"].as_i64().map(|position| position + 1));
+        }
+
+        async fn what_cannot_be_said(server: TestServer) {
+            let (nora, _, path) = two(&server).await;
+            nora.refused("POST", &path, said("a", " \n "), Code::MessageEmpty).await;
+            nora.refused("POST", &path, said("a", &"x".repeat(16_001)), Code::MessageTooLong).await;
+            nora.refused("POST", &path, said("", "x"), Code::BadRequest).await;
+            nora.refused("POST", &path, said("a b", "x"), Code::BadRequest).await;
+            nora.refused("POST", &path, Some(json!({ "body": "x" })), Code::BadRequest).await;
+            let quote = json!({ "client_id": "q", "body": "x", "quote_id": "msg_2222222222222222222222222a" });
+            nora.refused("POST", &path, Some(quote), Code::NotFound).await;
+        }
+
+        async fn strangers_cannot_tell_that_it_exists(server: TestServer) {
+            let (_, _, path) = two(&server).await;
+            let sofia = server.sign_in("sofia.lindgren").await;
+            let nothing = "/api/conversations/conv_2222222222222222222222222a/messages";
+            for path in [path.as_str(), nothing, "/api/conversations/nonsense/messages"] {
+                let refused = sofia.refused("POST", path, said("a", "x"), Code::NotFound).await;
+                assert_eq!(refused, sofia.refused("GET", path, None, Code::NotFound).await);
+            }
+            server.browser().refused("POST", &path, said("a", "x"), Code::NotSignedIn).await;
+        }
+    }
 }

@@ -104,9 +104,11 @@ pub struct NewConversation<'a> {
 /// A person's place in a conversation.
 pub async fn seat(tx: &mut Tx<'_>, id: ConversationId, account: AccountId) -> Result<Option<SeatRow>> {
     tx.opt(
-        sql!("select c.organization_id, c.kind, c.participant_count, c.position, p.read_position
+        sql!(
+            "select c.organization_id, c.kind, c.participant_count, c.position, p.read_position
             from participants p join conversations c on c.id = p.conversation_id
-            where p.conversation_id = $1 and p.account_id = $2 and p.left_at is null"),
+            where p.conversation_id = $1 and p.account_id = $2 and p.left_at is null"
+        ),
         (&id, &account),
     )
     .await
@@ -124,15 +126,21 @@ pub async fn message(tx: &mut Tx<'_>, id: MessageId) -> Result<Option<MessageRow
 /// The message a client sent before under the same id.
 pub async fn message_by_client_id(tx: &mut Tx<'_>, author: AccountId, client_id: &str) -> Result<Option<MessageRow>> {
     tx.opt(
-        sql!("select id, conversation_id, position, author_id, kind, body, created_at, deleted_at
-            from messages where author_id = $1 and client_id = $2"),
+        sql!(
+            "select id, conversation_id, position, author_id, kind, body, created_at, deleted_at
+            from messages where author_id = $1 and client_id = $2"
+        ),
         (&author, &client_id),
     )
     .await
 }
 
 /// The conversation a client made before under the same id.
-pub async fn conversation_by_client_id(tx: &mut Tx<'_>, maker: AccountId, client_id: &str) -> Result<Option<ConversationId>> {
+pub async fn conversation_by_client_id(
+    tx: &mut Tx<'_>,
+    maker: AccountId,
+    client_id: &str,
+) -> Result<Option<ConversationId>> {
     let row: Option<(ConversationId,)> = tx
         .opt(sql!("select id from conversations where created_by = $1 and client_id = $2"), (&maker, &client_id))
         .await?;
@@ -152,9 +160,11 @@ pub async fn direct(tx: &mut Tx<'_>, organization: OrganizationId, key: &str) ->
 pub async fn insert_conversation(tx: &mut Tx<'_>, new: &NewConversation<'_>, now: Time) -> Result<u64> {
     let owned = |text: Option<&str>| text.map(str::to_owned);
     tx.run(
-        sql!("insert into conversations (id, organization_id, kind, title, description, direct_key, client_id,
+        sql!(
+            "insert into conversations (id, organization_id, kind, title, description, direct_key, client_id,
                 created_by, participant_count, position, active_at, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10)"),
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $10)"
+        ),
         (
             &new.id,
             &new.organization_id,
@@ -180,9 +190,11 @@ pub async fn insert_participant(
     now: Time,
 ) -> Result<u64> {
     tx.run(
-        sql!("insert into participants (conversation_id, account_id, joined_at, read_position, muted)
+        sql!(
+            "insert into participants (conversation_id, account_id, joined_at, read_position, muted)
             values ($1, $2, $3, $4, false)
-            on conflict (conversation_id, account_id) do update set left_at = null, hidden_position = null"),
+            on conflict (conversation_id, account_id) do update set left_at = null, hidden_position = null"
+        ),
         (&conversation, &account, &now, &read_position),
     )
     .await
@@ -202,9 +214,11 @@ pub async fn next_position(tx: &mut Tx<'_>, id: ConversationId, now: Time) -> Re
 /// Keeps a message. A repeated send is a conflict of `messages_client`.
 pub async fn insert_message(tx: &mut Tx<'_>, new: &NewMessage<'_>, now: Time) -> Result<u64> {
     tx.run(
-        sql!("insert into messages (id, conversation_id, position, author_id, client_id, kind, body, system, quote_id,
+        sql!(
+            "insert into messages (id, conversation_id, position, author_id, client_id, kind, body, system, quote_id,
                 forwarded_from, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ),
         (
             &new.id,
             &new.conversation_id,
@@ -223,12 +237,19 @@ pub async fn insert_message(tx: &mut Tx<'_>, new: &NewMessage<'_>, now: Time) ->
 }
 
 /// Remembers that a message mentions somebody who takes part.
-pub async fn insert_mention(tx: &mut Tx<'_>, account: AccountId, conversation: ConversationId, position: i64) -> Result<u64> {
+pub async fn insert_mention(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    conversation: ConversationId,
+    position: i64,
+) -> Result<u64> {
     tx.run(
-        sql!("insert into mentions (account_id, conversation_id, position)
+        sql!(
+            "insert into mentions (account_id, conversation_id, position)
             select account_id, conversation_id, $3 from participants
             where conversation_id = $2 and account_id = $1 and left_at is null
-            on conflict (account_id, conversation_id, position) do nothing"),
+            on conflict (account_id, conversation_id, position) do nothing"
+        ),
         (&account, &conversation, &position),
     )
     .await
@@ -244,10 +265,17 @@ pub async fn posted(tx: &mut Tx<'_>, conversation: ConversationId, account: Acco
 }
 
 /// Moves somebody's read position forward; 0 rows when it is there already.
-pub async fn read_up_to(tx: &mut Tx<'_>, conversation: ConversationId, account: AccountId, position: i64) -> Result<u64> {
+pub async fn read_up_to(
+    tx: &mut Tx<'_>,
+    conversation: ConversationId,
+    account: AccountId,
+    position: i64,
+) -> Result<u64> {
     tx.run(
-        sql!("update participants set read_position = $3
-            where conversation_id = $1 and account_id = $2 and read_position < $3"),
+        sql!(
+            "update participants set read_position = $3
+            where conversation_id = $1 and account_id = $2 and read_position < $3"
+        ),
         (&conversation, &account, &position),
     )
     .await
@@ -256,8 +284,10 @@ pub async fn read_up_to(tx: &mut Tx<'_>, conversation: ConversationId, account: 
 /// Whether a person works in the organization now, with the name.
 pub async fn colleague(tx: &mut Tx<'_>, organization: OrganizationId, account: AccountId) -> Result<Option<PersonRow>> {
     tx.opt(
-        sql!("select a.id, a.name, a.picture_id from members m join accounts a on a.id = m.account_id
-            where m.organization_id = $1 and m.account_id = $2 and m.state <> 'suspended'"),
+        sql!(
+            "select a.id, a.name, a.picture_id from members m join accounts a on a.id = m.account_id
+            where m.organization_id = $1 and m.account_id = $2 and m.state <> 'suspended'"
+        ),
         (&organization, &account),
     )
     .await
@@ -320,9 +350,11 @@ pub async fn pinned(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Conversat
 /// The first eight who take part, but one.
 pub async fn first_people(tx: &mut Tx<'_>, conversation: ConversationId, but: AccountId) -> Result<Vec<PersonRow>> {
     tx.all(
-        sql!("select a.id, a.name, a.picture_id from participants p join accounts a on a.id = p.account_id
+        sql!(
+            "select a.id, a.name, a.picture_id from participants p join accounts a on a.id = p.account_id
             where p.conversation_id = $1 and p.account_id <> $2 and p.left_at is null
-            order by p.joined_at, a.id limit 8"),
+            order by p.joined_at, a.id limit 8"
+        ),
         (&conversation, &but),
     )
     .await
@@ -332,8 +364,10 @@ pub async fn first_people(tx: &mut Tx<'_>, conversation: ConversationId, but: Ac
 pub async fn unread(tx: &mut Tx<'_>, conversation: ConversationId, account: AccountId, after: i64) -> Result<i64> {
     let (count,): (i64,) = tx
         .one(
-            sql!("select count(*) from (select 1 from messages where conversation_id = $1 and position > $3
-                and author_id <> $2 and kind = 'regular' and deleted_at is null limit 100) as unread"),
+            sql!(
+                "select count(*) from (select 1 from messages where conversation_id = $1 and position > $3
+                and author_id <> $2 and kind = 'regular' and deleted_at is null limit 100) as unread"
+            ),
             (&conversation, &account, &after),
         )
         .await?;
@@ -344,7 +378,9 @@ pub async fn unread(tx: &mut Tx<'_>, conversation: ConversationId, account: Acco
 pub async fn mentioned(tx: &mut Tx<'_>, conversation: ConversationId, account: AccountId, after: i64) -> Result<bool> {
     let row: Option<(i64,)> = tx
         .opt(
-            sql!("select position from mentions where account_id = $2 and conversation_id = $1 and position > $3 limit 1"),
+            sql!(
+                "select position from mentions where account_id = $2 and conversation_id = $1 and position > $3 limit 1"
+            ),
             (&conversation, &account, &after),
         )
         .await?;
@@ -352,9 +388,15 @@ pub async fn mentioned(tx: &mut Tx<'_>, conversation: ConversationId, account: A
 }
 
 /// The messages of a range of positions, both ends included, oldest first.
-pub async fn messages(tx: &mut Tx<'_>, conversation: ConversationId, from: i64, to: i64) -> Result<Vec<MessageViewRow>> {
+pub async fn messages(
+    tx: &mut Tx<'_>,
+    conversation: ConversationId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<MessageViewRow>> {
     tx.all(
-        sql!("select m.id, m.client_id, m.conversation_id, m.position,
+        sql!(
+            "select m.id, m.client_id, m.conversation_id, m.position,
                 m.author_id, a.name as author_name, a.picture_id as author_picture, m.kind, m.body, m.system,
                 m.quote_id, q.position as quote_position, q.author_id as quote_author_id, qa.name as quote_author_name,
                 qa.picture_id as quote_author_picture, q.body as quote_body, q.deleted_at as quote_deleted_at,
@@ -363,7 +405,8 @@ pub async fn messages(tx: &mut Tx<'_>, conversation: ConversationId, from: i64, 
             from messages m join accounts a on a.id = m.author_id
                 left join messages q on q.id = m.quote_id left join accounts qa on qa.id = q.author_id
                 left join accounts f on f.id = m.forwarded_from
-            where m.conversation_id = $1 and m.position >= $2 and m.position <= $3 order by m.position"),
+            where m.conversation_id = $1 and m.position >= $2 and m.position <= $3 order by m.position"
+        ),
         (&conversation, &from, &to),
     )
     .await
@@ -372,9 +415,11 @@ pub async fn messages(tx: &mut Tx<'_>, conversation: ConversationId, from: i64, 
 /// The reactions to a range of messages, in order.
 pub async fn reactions(tx: &mut Tx<'_>, conversation: ConversationId, from: i64, to: i64) -> Result<Vec<ReactionRow>> {
     tx.all(
-        sql!("select r.message_id, r.emoji, r.account_id from messages m join reactions r on r.message_id = m.id
+        sql!(
+            "select r.message_id, r.emoji, r.account_id from messages m join reactions r on r.message_id = m.id
             where m.conversation_id = $1 and m.position >= $2 and m.position <= $3
-            order by r.created_at, r.emoji, r.account_id"),
+            order by r.created_at, r.emoji, r.account_id"
+        ),
         (&conversation, &from, &to),
     )
     .await
@@ -384,7 +429,9 @@ pub async fn reactions(tx: &mut Tx<'_>, conversation: ConversationId, from: i64,
 pub async fn pinned_messages(tx: &mut Tx<'_>, conversation: ConversationId) -> Result<Vec<MessageId>> {
     let rows: Vec<(MessageId,)> = tx
         .all(
-            sql!("select message_id from pins where conversation_id = $1 order by pinned_at desc, message_id limit 100"),
+            sql!(
+                "select message_id from pins where conversation_id = $1 order by pinned_at desc, message_id limit 100"
+            ),
             (&conversation,),
         )
         .await?;
@@ -399,8 +446,10 @@ row! {
 /// Keeps a text that is being replaced.
 pub async fn insert_edit(tx: &mut Tx<'_>, id: MessageId, body: &str, now: Time) -> Result<u64> {
     tx.run(
-        sql!("insert into message_edits (message_id, replaced_at, body) values ($1, $2, $3)
-            on conflict (message_id, replaced_at) do nothing"),
+        sql!(
+            "insert into message_edits (message_id, replaced_at, body) values ($1, $2, $3)
+            on conflict (message_id, replaced_at) do nothing"
+        ),
         (&id, &now, body),
     )
     .await
@@ -434,10 +483,18 @@ pub async fn other_emoji(tx: &mut Tx<'_>, id: MessageId, emoji: &str) -> Result<
 }
 
 /// Keeps a reaction; 0 rows when it is there.
-pub async fn insert_reaction(tx: &mut Tx<'_>, id: MessageId, emoji: &str, account: AccountId, now: Time) -> Result<u64> {
+pub async fn insert_reaction(
+    tx: &mut Tx<'_>,
+    id: MessageId,
+    emoji: &str,
+    account: AccountId,
+    now: Time,
+) -> Result<u64> {
     tx.run(
-        sql!("insert into reactions (message_id, emoji, account_id, created_at) values ($1, $2, $3, $4)
-            on conflict (message_id, emoji, account_id) do nothing"),
+        sql!(
+            "insert into reactions (message_id, emoji, account_id, created_at) values ($1, $2, $3, $4)
+            on conflict (message_id, emoji, account_id) do nothing"
+        ),
         (&id, emoji, &account, &now),
     )
     .await
@@ -461,8 +518,10 @@ pub async fn insert_pin(
     now: Time,
 ) -> Result<u64> {
     tx.run(
-        sql!("insert into pins (conversation_id, message_id, pinned_by, pinned_at) values ($1, $2, $3, $4)
-            on conflict (conversation_id, message_id) do nothing"),
+        sql!(
+            "insert into pins (conversation_id, message_id, pinned_by, pinned_at) values ($1, $2, $3, $4)
+            on conflict (conversation_id, message_id) do nothing"
+        ),
         (&conversation, &id, &account, &now),
     )
     .await
@@ -476,8 +535,10 @@ pub async fn delete_pin(tx: &mut Tx<'_>, conversation: ConversationId, id: Messa
 /// Keeps what is somebody's own in a conversation, but draft and read position.
 pub async fn update_seat(tx: &mut Tx<'_>, row: &ConversationRow, account: AccountId) -> Result<u64> {
     tx.run(
-        sql!("update participants set hidden_position = $3, muted = $4, pinned_at = $5
-            where conversation_id = $1 and account_id = $2"),
+        sql!(
+            "update participants set hidden_position = $3, muted = $4, pinned_at = $5
+            where conversation_id = $1 and account_id = $2"
+        ),
         (&row.id, &account, &row.hidden_position, &row.muted, &row.pinned_at),
     )
     .await
@@ -517,10 +578,12 @@ pub async fn participants(
     limit: i64,
 ) -> Result<Vec<ParticipantRow>> {
     tx.all(
-        sql!("select a.id, a.name, a.email, a.picture_id, m.title, p.joined_at, p.read_position
+        sql!(
+            "select a.id, a.name, a.email, a.picture_id, m.title, p.joined_at, p.read_position
             from participants p join accounts a on a.id = p.account_id left join members m on m.account_id = a.id
             where p.conversation_id = $1 and p.left_at is null and lower(a.name) || a.email > $2
-            order by lower(a.name) || a.email limit $3"),
+            order by lower(a.name) || a.email limit $3"
+        ),
         (&conversation, after, &limit),
     )
     .await
@@ -530,9 +593,11 @@ pub async fn participants(
 pub async fn count_participants(tx: &mut Tx<'_>, id: ConversationId) -> Result<i64> {
     let (count,): (i64,) = tx
         .one(
-            sql!("update conversations set participant_count =
+            sql!(
+                "update conversations set participant_count =
                     (select count(*) from participants where conversation_id = $1 and left_at is null)
-                where id = $1 returning participant_count"),
+                where id = $1 returning participant_count"
+            ),
             (&id,),
         )
         .await?;
@@ -540,7 +605,12 @@ pub async fn count_participants(tx: &mut Tx<'_>, id: ConversationId) -> Result<i
 }
 
 /// Somebody leaves, or is back.
-pub async fn set_left(tx: &mut Tx<'_>, conversation: ConversationId, account: AccountId, at: Option<Time>) -> Result<u64> {
+pub async fn set_left(
+    tx: &mut Tx<'_>,
+    conversation: ConversationId,
+    account: AccountId,
+    at: Option<Time>,
+) -> Result<u64> {
     tx.run(
         sql!("update participants set left_at = $3 where conversation_id = $1 and account_id = $2"),
         (&conversation, &account, &at),

@@ -51,7 +51,11 @@ pub async fn page(
 ///
 /// # Errors
 /// [`Code::NotFound`] for everybody else.
-pub async fn conversation(tx: &mut Tx<'_>, id: ConversationId, account: AccountId) -> Result<ConversationView, Problem> {
+pub async fn conversation(
+    tx: &mut Tx<'_>,
+    id: ConversationId,
+    account: AccountId,
+) -> Result<ConversationView, Problem> {
     let row = rows::conversation(tx, id, account).await?.ok_or(Code::NotFound)?;
     complete(tx, row, account).await
 }
@@ -123,7 +127,8 @@ fn one(row: MessageViewRow, reactions: Vec<ReactionView>, pinned: bool) -> Resul
     let gone = row.deleted_at.is_some();
     let quote = quote(&row);
     let system = row.system.as_deref().map(serde_json::from_str).transpose();
-    let system = system.map_err(|error| Fault::Other(format!("The system message {} cannot be read: {error}.", row.id)))?;
+    let system =
+        system.map_err(|error| Fault::Other(format!("The system message {} cannot be read: {error}.", row.id)))?;
     let body = if gone { String::new() } else { row.body };
     Ok(MessageView {
         id: row.id,

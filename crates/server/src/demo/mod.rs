@@ -90,7 +90,12 @@ impl Maker {
         Ok(())
     }
 
-    async fn conversation(&self, tx: &mut Tx<'_>, organization: model::OrganizationId, script: &Script) -> Result<(), Fault> {
+    async fn conversation(
+        &self,
+        tx: &mut Tx<'_>,
+        organization: model::OrganizationId,
+        script: &Script,
+    ) -> Result<(), Fault> {
         let begun = self.now - Duration::from_secs(60 * script.minutes_ago(0));
         let members: Vec<AccountId> = script.people.iter().filter_map(|key| self.accounts.get(key).copied()).collect();
         let Some((&maker, others)) = members.split_first() else { return Ok(()) };
@@ -183,7 +188,8 @@ impl Maker {
 
     /// `@nora` in the script is a mention of that person.
     fn with_mentions(&self, text: &str) -> String {
-        let replace = |text: String, (key, id): (&&str, &AccountId)| text.replace(&format!("@{key}"), &format!("<@{id}>"));
+        let replace =
+            |text: String, (key, id): (&&str, &AccountId)| text.replace(&format!("@{key}"), &format!("<@{id}>"));
         self.accounts.iter().fold(text.to_owned(), replace)
     }
 }

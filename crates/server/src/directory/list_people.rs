@@ -32,7 +32,11 @@ pub struct Response {
 }
 
 /// Lists colleagues, the caller included.
-pub async fn list_people(State(cx): State<Cx>, caller: Caller, Query(request): Query<Request>) -> Answer<Json<Response>> {
+pub async fn list_people(
+    State(cx): State<Cx>,
+    caller: Caller,
+    Query(request): Query<Request>,
+) -> Answer<Json<Response>> {
     caller.needs(Permission::DirectoryUse)?;
     let part: String = request.query.unwrap_or_default().trim().chars().take(100).collect::<String>().to_lowercase();
     let part = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");

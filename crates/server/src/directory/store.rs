@@ -35,7 +35,11 @@ pub async fn people(
 }
 
 /// Those of these people who work in the organization.
-pub async fn of_organization(tx: &mut Tx<'_>, organization: OrganizationId, people: Vec<AccountId>) -> Result<Vec<AccountId>> {
+pub async fn of_organization(
+    tx: &mut Tx<'_>,
+    organization: OrganizationId,
+    people: Vec<AccountId>,
+) -> Result<Vec<AccountId>> {
     let mut known = Vec::with_capacity(people.len());
     for person in people {
         let row: Option<(AccountId,)> = tx

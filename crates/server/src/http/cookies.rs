@@ -15,7 +15,9 @@ fn name(config: &Config) -> &'static str {
 pub fn session(headers: &HeaderMap, config: &Config) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, value)| *key == name(config) && (1..=64).contains(&value.len())).map(|(_, value)| value.to_owned())
+    pairs
+        .find(|(key, value)| *key == name(config) && (1..=64).contains(&value.len()))
+        .map(|(_, value)| value.to_owned())
 }
 
 /// The header that gives a browser its session.

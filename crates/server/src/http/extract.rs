@@ -18,7 +18,9 @@ impl<T: DeserializeOwned> FromRequest<Cx> for Body<T> {
     async fn from_request(request: Request, cx: &Cx) -> Result<Self, Problem> {
         match axum::Json::<T>::from_request(request, cx).await {
             Ok(axum::Json(value)) => Ok(Body(value)),
-            Err(rejection) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => Err(Code::TooLarge.into()),
+            Err(rejection) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Code::TooLarge.into())
+            }
             Err(rejection) => Err(Refusal::with(Code::BadRequest, json!({ "why": rejection.body_text() })).into()),
         }
     }

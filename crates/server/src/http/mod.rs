@@ -53,7 +53,8 @@ async fn own_origin_only(State(cx): State<Cx>, request: Request, next: Next) -> 
     let headers = request.headers();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD) || headers.contains_key(header::UPGRADE);
     let foreign = headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() != cx.config.origin().as_bytes());
-    let cross_site = headers.get("sec-fetch-site").is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
+    let cross_site =
+        headers.get("sec-fetch-site").is_some_and(|site| !matches!(site.as_bytes(), b"same-origin" | b"none"));
     if changes && (foreign || cross_site) {
         return Problem::from(Code::WrongOrigin).into_response();
     }

@@ -48,7 +48,8 @@ fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Source {
     let mut address = peer;
     if trusted.contains(&peer) {
         let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let hops: Vec<IpAddr> = lines.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
+        let hops: Vec<IpAddr> =
+            lines.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
         address = hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer);
     }
     Source { address, local: peer.is_loopback() && !forwarded }

@@ -28,7 +28,8 @@ impl CursorKey {
     /// # Errors
     /// When there are more or fewer.
     pub fn new(key: &[u8]) -> Result<Self, Fault> {
-        let key = Key::try_from(key).map_err(|_| Fault::Other("The installation's cursor key is damaged.".to_owned()))?;
+        let key =
+            Key::try_from(key).map_err(|_| Fault::Other("The installation's cursor key is damaged.".to_owned()))?;
         Ok(Self(ChaCha20Poly1305::new(&key)))
     }
 

@@ -212,7 +212,8 @@ impl Hub {
     /// A person's connection is there: colleagues see the person as chosen.
     pub fn appear(&self, account: AccountId, show: Show, message: Option<String>) {
         let mut state = self.state();
-        let person = state.people.entry(account).or_insert(Connected { connections: 0, show, message: message.clone() });
+        let person =
+            state.people.entry(account).or_insert(Connected { connections: 0, show, message: message.clone() });
         person.connections += 1;
         (person.show, person.message) = (show, message);
         let first = person.connections == 1;
@@ -433,7 +434,8 @@ impl State {
     }
 
     fn tell_watchers(&mut self, account: AccountId) {
-        let (presence, message) = (self.presence(account), self.people.get(&account).and_then(|person| person.message.clone()));
+        let (presence, message) =
+            (self.presence(account), self.people.get(&account).and_then(|person| person.message.clone()));
         self.tell(account, presence, message);
     }
 

@@ -43,11 +43,13 @@ pub async fn begin(cx: &Cx, listener: Listener, last: Option<Cursor>) -> Result<
             let conversations = store::conversations(tx, account).await?;
             let last = last.filter(|last| last.account <= cursor.account && last.organization <= cursor.organization);
             if let Some(last) = last
-                && last.organization + 1 >= ::store::events::first_position(tx, Stream::Organization(organization)).await?
+                && last.organization + 1
+                    >= ::store::events::first_position(tx, Stream::Organization(organization)).await?
                 && last.account + 1 >= ::store::events::first_position(tx, Stream::Account(account)).await?
             {
                 let own = store::missed_in_account(tx, account, last.account, MISSED_MAX + 1).await?;
-                let work = store::missed_in_organization(tx, account, organization, last.organization, MISSED_MAX + 1).await?;
+                let work =
+                    store::missed_in_organization(tx, account, organization, last.organization, MISSED_MAX + 1).await?;
                 if own.len() + work.len() <= MISSED_MAX as usize {
                     return Ok(Begun { beginning: Beginning::Resumed(own, work), cursor, conversations });
                 }
@@ -74,7 +76,8 @@ pub async fn begin(cx: &Cx, listener: Listener, last: Option<Cursor>) -> Result<
 /// What the database says.
 pub async fn fill_gaps(cx: &Cx) -> Result<(), Fault> {
     for (stream, from, before) in cx.hub.gaps() {
-        let rows = cx.db.read(async move |tx| store::between(tx, stream, from, before).await).await.map_err(Fault::from)?;
+        let rows =
+            cx.db.read(async move |tx| store::between(tx, stream, from, before).await).await.map_err(Fault::from)?;
         cx.hub.dispatch(rows.iter().filter_map(|row| store::committed(stream, row)).collect());
     }
     Ok(())

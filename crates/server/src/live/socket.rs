@@ -242,9 +242,9 @@ impl Connection {
             Ok(ClientFrame::Watch { mut people }) => {
                 people.truncate(WATCHED_MAX);
                 let (organization, cx) = (self.listener.organization_id, self.cx.clone());
-                let known = cx.db.read(async move |tx| {
-                    crate::directory::store::of_organization(tx, organization, people).await
-                });
+                let known = cx
+                    .db
+                    .read(async move |tx| crate::directory::store::of_organization(tx, organization, people).await);
                 let known = known.await.map_err(|_: store::Error| Gone)?;
                 self.cx.hub.watch(self.key, known);
                 Ok(())

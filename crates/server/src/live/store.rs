@@ -33,7 +33,8 @@ pub async fn missed_in_organization(
     limit: i64,
 ) -> Result<Vec<LogRow>> {
     tx.all(
-        sql!("select e.position, e.body from participants p
+        sql!(
+            "select e.position, e.body from participants p
                 join conversations c on c.id = p.conversation_id and c.organization_id = $2
                 join events e on e.audience_id = p.conversation_id and e.position > $3
                 where p.account_id = $1 and p.left_at is null
@@ -41,7 +42,8 @@ pub async fn missed_in_organization(
             select position, body from events where audience_id = $1 and stream_id = $2 and position > $3
             union all
             select position, body from events where audience_id = $2 and stream_id = $2 and position > $3
-            order by 1 limit $4"),
+            order by 1 limit $4"
+        ),
         (&account, &organization, &after, &limit),
     )
     .await
@@ -58,8 +60,9 @@ pub async fn missed_in_account(tx: &mut Tx<'_>, account: AccountId, after: i64, 
 
 /// The conversations a person is in.
 pub async fn conversations(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<ConversationId>> {
-    let rows: Vec<(ConversationId,)> =
-        tx.all(sql!("select conversation_id from participants where account_id = $1 and left_at is null"), (&account,)).await?;
+    let rows: Vec<(ConversationId,)> = tx
+        .all(sql!("select conversation_id from participants where account_id = $1 and left_at is null"), (&account,))
+        .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
@@ -71,8 +74,10 @@ row! {
 /// Events of a stream that were committed but not reported.
 pub async fn between(tx: &mut Tx<'_>, stream: Stream, from: i64, before: i64) -> Result<Vec<GapRow>> {
     tx.all(
-        sql!("select position, audience_id, body from events
-            where stream_id = $1 and position >= $2 and position < $3 order by position"),
+        sql!(
+            "select position, audience_id, body from events
+            where stream_id = $1 and position >= $2 and position < $3 order by position"
+        ),
         (&stream.uuid(), &from, &before),
     )
     .await
