@@ -6,7 +6,9 @@ use sha2::{Digest, Sha256};
 
 /// A source of random bytes.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Fill);
+
+type Fill = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 impl Random {
     /// The operating system's.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use store::testing::TestDb;
 use tower::ServiceExt;
 
-use crate::app::{App, Cx};
+use crate::app::App;
 use crate::config::Config;
 use crate::random::Random;
 use crate::{demo, http};
@@ -40,7 +40,6 @@ const BEGINNING: i64 = 1_795_348_800_000;
 
 /// A whole server without sockets.
 pub(crate) struct TestServer {
-    pub(crate) cx: Cx,
     router: Router,
     millis: Arc<AtomicI64>,
 }
@@ -63,8 +62,8 @@ impl TestServer {
         let options = store::Options { clock: clock.clone(), ..db.options() };
         let cx = App::over(options, config, clock, Random::seeded(7), true).await.expect("a server");
         demo::fill(&cx).await.expect("the demo's rows");
-        let router = http::router(cx.clone());
-        Self { cx, router, millis }
+        let router = http::router(cx);
+        Self { router, millis }
     }
 
     /// Moves the clock.

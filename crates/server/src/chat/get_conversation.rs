@@ -7,7 +7,7 @@ use model::chat::ConversationView;
 
 use super::view;
 use crate::access::{self, Caller};
-use crate::answer::{Answer, Problem};
+use crate::answer::Answer;
 use crate::app::Cx;
 use crate::http::extract::Path;
 
@@ -21,7 +21,7 @@ pub async fn get_conversation(
         .db
         .read(async move |tx| {
             let seat = access::conversation(tx, &caller, conversation).await?;
-            Ok::<_, Problem>(view::conversation(tx, seat.conversation_id, seat.account_id).await?)
+            view::conversation(tx, seat.conversation_id, seat.account_id).await
         })
         .await?;
     Ok(Json(view))
