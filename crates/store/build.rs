@@ -11,7 +11,11 @@ fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let folder = manifest.join("../../migrations");
     let names = names(&folder.join("sqlite"));
-    assert_eq!(names, self::names(&folder.join("postgres")), "migrations/sqlite and migrations/postgres hold the same names");
+    assert_eq!(
+        names,
+        self::names(&folder.join("postgres")),
+        "migrations/sqlite and migrations/postgres hold the same names"
+    );
 
     let mut list = String::from("&[\n");
     for (at, file) in names.iter().enumerate() {

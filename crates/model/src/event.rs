@@ -216,7 +216,9 @@ impl Event {
         use Event::*;
         match self {
             ConversationJoined { conversation } => Some(conversation.id),
-            MessagePosted { message } | MessageEdited { message } | MessageRestored { message } => Some(message.conversation_id),
+            MessagePosted { message } | MessageEdited { message } | MessageRestored { message } => {
+                Some(message.conversation_id)
+            }
             ConversationLeft { conversation_id }
             | ConversationChanged { conversation_id, .. }
             | SeatChanged { conversation_id, .. }

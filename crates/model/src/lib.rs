@@ -19,8 +19,8 @@ pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId, SessionId,
-    SignInCodeId, TokenId,
+    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId,
+    SessionId, SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};
 pub use time::Time;

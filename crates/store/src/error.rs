@@ -36,7 +36,9 @@ pub enum Error {
         known: i64,
     },
     /// A migration that was applied is not the one this program carries.
-    #[error("migration {number} ({name}) was applied with another text than this program carries: an applied migration is never edited, put the change into a new one")]
+    #[error(
+        "migration {number} ({name}) was applied with another text than this program carries: an applied migration is never edited, put the change into a new one"
+    )]
     MigrationChanged {
         /// Its number.
         number: i64,
@@ -54,7 +56,9 @@ pub enum Error {
         reason: String,
     },
     /// The file is not a database, or is damaged.
-    #[error("the database is damaged ({reason}): stop the server, keep a copy of the file, then restore a backup or run `sqlite3 FILE .recover`")]
+    #[error(
+        "the database is damaged ({reason}): stop the server, keep a copy of the file, then restore a backup or run `sqlite3 FILE .recover`"
+    )]
     Damaged {
         /// What the engine said.
         reason: String,
@@ -64,7 +68,9 @@ pub enum Error {
     Full,
     /// The database cannot be reached, or the connection was lost. When it was lost during a write's commit, that
     /// write may or may not have been kept; the caller finds out by its idempotency key.
-    #[error("the database cannot be reached ({reason}): check that it runs and that database.url is right; the server connects again by itself")]
+    #[error(
+        "the database cannot be reached ({reason}): check that it runs and that database.url is right; the server connects again by itself"
+    )]
     Unreachable {
         /// What the network or the engine said.
         reason: String,

@@ -59,9 +59,11 @@ pub async fn first_position(tx: &mut Tx<'_>, stream: Stream) -> Result<i64> {
 pub async fn prune(tx: &mut Tx<'_>, before: Time, batch: i64) -> Result<u64> {
     let oldest: Option<(Uuid, i64)> = tx
         .opt(
-            sql!("select e.stream_id, e.position from streams s
+            sql!(
+                "select e.stream_id, e.position from streams s
                 join events e on e.stream_id = s.id and e.position = s.first_position
-                where e.created_at < $1 order by e.created_at, e.stream_id limit 1"),
+                where e.created_at < $1 order by e.created_at, e.stream_id limit 1"
+            ),
             (&before,),
         )
         .await?;
@@ -70,13 +72,18 @@ pub async fn prune(tx: &mut Tx<'_>, before: Time, batch: i64) -> Result<u64> {
     // The first event that stays bounds the removal: the log stays without gaps even if a clock went back.
     let (kept,): (i64,) = tx
         .one(
-            sql!("select coalesce(min(position), $3) from events
-                where stream_id = $1 and position >= $2 and position < $3 and created_at >= $4"),
+            sql!(
+                "select coalesce(min(position), $3) from events
+                where stream_id = $1 and position >= $2 and position < $3 and created_at >= $4"
+            ),
             (&stream, &first, &end, &before),
         )
         .await?;
     let removed = tx
-        .run(sql!("delete from events where stream_id = $1 and position >= $2 and position < $3"), (&stream, &first, &kept))
+        .run(
+            sql!("delete from events where stream_id = $1 and position >= $2 and position < $3"),
+            (&stream, &first, &kept),
+        )
         .await?;
     let next = first.saturating_add(i64::try_from(removed).map_err(Error::other)?);
     tx.run(sql!("update streams set first_position = $2 where id = $1"), (&stream, &next)).await?;

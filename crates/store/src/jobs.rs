@@ -44,8 +44,10 @@ pub async fn enqueue(tx: &mut Tx<'_>, kind: &str, key: &str, payload: &str, run_
     let now = tx.now();
     let added = tx
         .run(
-            sql!("insert into jobs (id, kind, idempotency_key, payload, attempts, run_at, state, created_at)
-                values ($1, $2, $3, $4, 0, $5, 'waiting', $6) on conflict (idempotency_key) do nothing"),
+            sql!(
+                "insert into jobs (id, kind, idempotency_key, payload, attempts, run_at, state, created_at)
+                values ($1, $2, $3, $4, 0, $5, 'waiting', $6) on conflict (idempotency_key) do nothing"
+            ),
             (&id(now, key), kind, key, payload, &run_at, &now),
         )
         .await?;
@@ -72,8 +74,10 @@ pub async fn claim(tx: &mut Tx<'_>, kinds: &[&str], now: Time, lease: Duration, 
 pub async fn done(tx: &mut Tx<'_>, job: &Job) -> Result<bool> {
     let changed = tx
         .run(
-            sql!("update jobs set state = 'done', locked_until = null, last_error = null
-                where id = $1 and attempts = $2 and state = 'waiting'"),
+            sql!(
+                "update jobs set state = 'done', locked_until = null, last_error = null
+                where id = $1 and attempts = $2 and state = 'waiting'"
+            ),
             (&job.id, &job.attempts),
         )
         .await?;
@@ -88,8 +92,10 @@ pub async fn fail(tx: &mut Tx<'_>, job: &Job, error: &str, jitter: f64) -> Resul
     let run_at = tx.now() + back_off(job.attempts, jitter);
     let changed = tx
         .run(
-            sql!("update jobs set run_at = $3, locked_until = null, last_error = $4
-                where id = $1 and attempts = $2 and state = 'waiting'"),
+            sql!(
+                "update jobs set run_at = $3, locked_until = null, last_error = $4
+                where id = $1 and attempts = $2 and state = 'waiting'"
+            ),
             (&job.id, &job.attempts, &run_at, error),
         )
         .await?;
@@ -103,8 +109,10 @@ pub async fn fail(tx: &mut Tx<'_>, job: &Job, error: &str, jitter: f64) -> Resul
 pub async fn give_up(tx: &mut Tx<'_>, job: &Job, error: &str) -> Result<bool> {
     let changed = tx
         .run(
-            sql!("update jobs set state = 'failed', locked_until = null, last_error = $3
-                where id = $1 and attempts = $2 and state = 'waiting'"),
+            sql!(
+                "update jobs set state = 'failed', locked_until = null, last_error = $3
+                where id = $1 and attempts = $2 and state = 'waiting'"
+            ),
             (&job.id, &job.attempts, error),
         )
         .await?;
@@ -117,8 +125,10 @@ pub async fn give_up(tx: &mut Tx<'_>, job: &Job, error: &str) -> Result<bool> {
 /// What the engine says.
 pub async fn forget(tx: &mut Tx<'_>, before: Time, batch: i64) -> Result<u64> {
     tx.run(
-        sql!("delete from jobs where id in (
-                select id from jobs where state = 'done' and run_at < $1 order by run_at limit $2)"),
+        sql!(
+            "delete from jobs where id in (
+                select id from jobs where state = 'done' and run_at < $1 order by run_at limit $2)"
+        ),
         (&before, &batch),
     )
     .await

@@ -109,14 +109,23 @@ impl Client {
     /// # Errors
     /// That the server did not take it.
     pub async fn live(&self, cursor: Option<String>) -> Result<Live, Failed> {
+        self.live_with(&ClientFrame::Hello { protocol: PROTOCOL, cursor }).await
+    }
+
+    /// Opens the live socket with another first frame.
+    ///
+    /// # Errors
+    /// That the server did not take it.
+    pub async fn live_with(&self, first: &ClientFrame) -> Result<Live, Failed> {
         let unanswered = |error: String| Failed::Unanswered(error);
         let url = format!("{}/api/live", self.base.replacen("http", "ws", 1));
         let mut request = url.into_client_request().map_err(|error| unanswered(error.to_string()))?;
         let cookie = http::HeaderValue::from_str(&self.cookie).map_err(|error| unanswered(error.to_string()))?;
         request.headers_mut().insert("cookie", cookie);
-        let (socket, _) = tokio_tungstenite::connect_async(request).await.map_err(|error| unanswered(error.to_string()))?;
+        let (socket, _) =
+            tokio_tungstenite::connect_async(request).await.map_err(|error| unanswered(error.to_string()))?;
         let mut live = Live(socket);
-        live.say(&ClientFrame::Hello { protocol: PROTOCOL, cursor }).await?;
+        live.say(first).await?;
         Ok(live)
     }
 }

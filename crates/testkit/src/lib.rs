@@ -4,12 +4,14 @@
 //! socket to it; [`eventually`] waits for a condition that can say why it does not hold yet.
 
 mod client;
+mod postgres;
 mod server;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 pub use client::{Client, Failed, Live, Replica};
+pub use postgres::PostgresDatabase;
 pub use server::{Server, Storage};
 
 /// Waits until `condition` is `Ok`, and fails with its last reason after 30 s.

@@ -102,7 +102,8 @@ impl Server {
         let ready = format!("{}/readyz", self.url());
         let http = reqwest::Client::new();
         crate::eventually(async || {
-            let response = http.get(&ready).send().await.map_err(|error| format!("the server is not there: {error}"))?;
+            let response =
+                http.get(&ready).send().await.map_err(|error| format!("the server is not there: {error}"))?;
             if response.status().is_success() { Ok(()) } else { Err(format!("the server says {}", response.status())) }
         })
         .await;

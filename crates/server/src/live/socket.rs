@@ -141,6 +141,8 @@ impl Connection {
                 return self.goodbye(GoodbyeReason::Restarting).await;
             }
         };
+        // Before the first frame is sent: what comes from now on waits in the queue behind it.
+        self.cx.hub.settle(self.key, begun.cursor, begun.conversations);
         match begun.beginning {
             Beginning::Start(snapshot) => {
                 self.cursor = begun.cursor;
@@ -162,7 +164,6 @@ impl Connection {
                 self.flush().await?;
             }
         }
-        self.cx.hub.settle(self.key, begun.cursor, begun.conversations);
         Ok(())
     }
 

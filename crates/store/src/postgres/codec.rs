@@ -33,7 +33,10 @@ impl ToSql for Value<'_> {
                 out.put_slice(text.as_bytes());
                 Ok(IsNull::No)
             }
-            (Value::Text(text), &(Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON | Type::UNKNOWN)) => {
+            (
+                Value::Text(text),
+                &(Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON | Type::UNKNOWN),
+            ) => {
                 out.put_slice(text.as_bytes());
                 Ok(IsNull::No)
             }

@@ -20,10 +20,8 @@ pub(super) async fn migrate(config: &Config, options: &Options) -> Result<()> {
     session.script(LOCK).await?;
     session.script(migrations::TABLE).await?;
     let rows: Vec<AppliedRow> = session.all(migrations::APPLIED, &[]).await?;
-    let applied: Vec<_> = rows
-        .into_iter()
-        .map(|row| Applied { number: row.number, name: row.name, checksum: row.checksum })
-        .collect();
+    let applied: Vec<_> =
+        rows.into_iter().map(|row| Applied { number: row.number, name: row.name, checksum: row.checksum }).collect();
     migrations::check(Engine::Postgres, options.migrations, &applied)?;
     let missing = options.migrations.iter().filter(|one| applied.iter().all(|applied| applied.number != one.number));
     for migration in missing {

@@ -100,7 +100,8 @@ fn config(options: &Options) -> Result<Config> {
         Error::Options { reason: format!("the postgres URL: {error}") }
     })?;
     if config.get_ssl_mode() == SslMode::Require {
-        let reason = "sslmode=require: this build connects to PostgreSQL without TLS; use a private network or a tunnel";
+        let reason =
+            "sslmode=require: this build connects to PostgreSQL without TLS; use a private network or a tunnel";
         return Err(Error::Options { reason: reason.into() });
     }
     if config.get_application_name().is_none() {

@@ -93,7 +93,11 @@ impl Session {
     /// Appends the events and commits, in one round trip.
     pub(super) async fn commit(&self, emitted: Vec<Emitted>, now: Time) -> Result<Vec<Committed>> {
         if emitted.is_empty() {
-            return if self.begin.take().is_some() { Ok(Vec::new()) } else { self.end("commit").await.map(|()| Vec::new()) };
+            return if self.begin.take().is_some() {
+                Ok(Vec::new())
+            } else {
+                self.end("commit").await.map(|()| Vec::new())
+            };
         }
         let entries = events::entries(emitted)?;
         // Prepared before, so that only two messages are left to be sent together.

@@ -18,8 +18,7 @@ pub(super) fn migrate(connection: &mut Connection, options: &Options) -> Result<
 
 /// Another process may apply the same one: it is looked up again under the lock.
 fn apply(connection: &mut Connection, migration: &Migration, options: &Options) -> Result<()> {
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive).map_err(plain)?;
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive).map_err(plain)?;
     transaction.execute_batch(migrations::TABLE).map_err(plain)?;
     let there = applied(&transaction)?;
     migrations::check(Engine::Sqlite, options.migrations, &there)?;
@@ -49,9 +48,8 @@ fn applied(connection: &Connection) -> Result<Vec<Applied>> {
             return Ok(Vec::new());
         }
         let mut statement = connection.prepare(migrations::APPLIED)?;
-        let rows = statement.query_map((), |row| {
-            Ok(Applied { number: row.get(0)?, name: row.get(1)?, checksum: row.get(2)? })
-        })?;
+        let rows = statement
+            .query_map((), |row| Ok(Applied { number: row.get(0)?, name: row.get(1)?, checksum: row.get(2)? }))?;
         rows.collect()
     };
     read().map_err(plain)

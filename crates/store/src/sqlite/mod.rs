@@ -72,10 +72,9 @@ impl Pool {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         let mut threads = threads.into_iter();
         let writer = threads.next();
-        for reader in threads {
-            stop(&self.reads);
-            join(reader);
-        }
+        // Any reader may take any of these, so all are sent before the first reader is waited for.
+        threads.as_slice().iter().for_each(|_| stop(&self.reads));
+        threads.for_each(join);
         if let Some(writer) = writer {
             stop(&self.writes);
             join(writer);
