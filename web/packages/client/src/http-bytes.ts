@@ -1,0 +1,30 @@
+/** Raw bytes up, JSON back: the only request that is not JSON both ways. */
+import { ApiError, errorFrom, path, retryAfterSeconds } from './http.ts';
+
+/** Sends a piece of a file that starts at `offset`; the answer says how many bytes the server has. */
+export async function appendFile(
+  id: string,
+  offset: number,
+  piece: Blob,
+  signal?: AbortSignal,
+): Promise<{ received_bytes: number }> {
+  const timeout = AbortSignal.timeout(60_000);
+  let response: Response;
+  try {
+    response = await fetch(`${path`/api/files/${id}`}?offset=${offset}`, {
+      method: 'PATCH',
+      credentials: 'same-origin',
+      headers: { Accept: 'application/json', 'Content-Type': 'application/octet-stream' },
+      body: piece,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError('offline', 'The server could not be reached.', { status: 0, cause });
+  }
+  const json: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) {
+    throw errorFrom(response.status, json, retryAfterSeconds(response.headers.get('Retry-After')));
+  }
+  return json as { received_bytes: number };
+}
