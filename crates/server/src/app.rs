@@ -7,6 +7,8 @@ use model::{Clock, Id, Time};
 
 use crate::answer::Fault;
 use crate::config::Config;
+use crate::http::limits::Limits;
+use crate::http::metrics::Metrics;
 use crate::live::{CursorKey, Hub};
 use crate::random::Random;
 use crate::{access::SessionCache, accounts};
@@ -32,6 +34,10 @@ pub struct App {
     pub demo: bool,
     /// Sessions looked up a short while ago.
     pub sessions: SessionCache,
+    /// How much one session or address may ask for.
+    pub limits: Limits,
+    /// The figures of this process.
+    pub metrics: Arc<Metrics>,
     /// Tells every task to finish.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -60,10 +66,18 @@ impl App {
         demo: bool,
     ) -> Result<Cx, Fault> {
         let hub = Arc::new(Hub::default());
-        let told = hub.clone();
-        let db = store::Db::open(options, move |committed| told.dispatch(committed)).await?;
+        let metrics = Arc::new(Metrics::default());
+        let (told, counted) = (hub.clone(), metrics.clone());
+        let on_commit = move |committed: Vec<store::Committed>| {
+            counted.events.inc_by(committed.len() as u64);
+            told.dispatch(committed);
+        };
+        let db = store::Db::open(options, on_commit).await?;
         let installation = accounts::installation(&db, &clock, &random, demo).await?;
+        let limits = Limits::new(config.requests_per_second);
         Ok(Arc::new(App {
+            limits,
+            metrics,
             config,
             db,
             hub,

@@ -225,20 +225,32 @@ async fn announce(cx: &Cx) -> Result<(), Fault> {
     Ok(())
 }
 
-/// What happens by itself, every second: each piece looks at the clock and does what is due.
+/// What happens by itself, every second and every hour: each piece looks at the clock and does what is due.
 async fn work(cx: Cx) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut hour = tokio::time::interval(Duration::from_secs(60 * 60));
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        second.tick().await;
-        let done = async {
-            accounts::set_status::clear_due_statuses(&cx).await?;
-            live::resume::fill_gaps(&cx).await
+        let done = tokio::select! {
+            _ = second.tick() => every_second(&cx).await,
+            _ = hour.tick() => every_hour(&cx).await,
         };
-        if let Err(fault) = done.await {
-            tracing::error!(error = %fault, "Periodic work failed; it is tried again in a second.");
+        if let Err(fault) = done {
+            tracing::error!(error = %fault, "Periodic work failed; it is tried again at its next turn.");
         }
     }
+}
+
+/// One turn of the work of every second.
+pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
+    accounts::set_status::clear_due_statuses(cx).await?;
+    live::resume::fill_gaps(cx).await
+}
+
+async fn every_hour(cx: &Cx) -> Result<(), Fault> {
+    cx.limits.forget_idle();
+    accounts::forget_expired(cx).await?;
+    live::resume::prune_log(cx).await
 }
 
 async fn signalled() {

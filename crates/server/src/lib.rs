@@ -19,3 +19,28 @@ pub mod random;
 
 #[cfg(test)]
 pub(crate) mod test_server;
+
+#[cfg(test)]
+mod statements {
+    store::both! {
+        async fn every_statement_is_understood(db: TestDb) {
+            let failures = store::prepare_all(&db).await;
+            assert!(failures.is_ok(), "{failures:?}");
+        }
+    }
+    use store::testing::TestDb;
+
+    #[test]
+    fn both_engines_have_the_same_tables() {
+        store::testing::on_each(store::migrations::MIGRATIONS, async |sqlite, postgres| {
+            let differences = store::testing::differences(&sqlite, &postgres).await.expect("both can be looked at");
+            assert_eq!(differences, Vec::<String>::new());
+        });
+    }
+
+    #[test]
+    fn the_example_configuration_is_current() {
+        let committed = include_str!("../../../config.example.toml");
+        assert_eq!(committed, crate::config::example(), "run: waggle config-example > config.example.toml");
+    }
+}

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use store::testing::TestDb;
 use tower::ServiceExt;
 
-use crate::app::App;
+use crate::app::{App, Cx};
 use crate::config::Config;
 use crate::random::Random;
 use crate::{demo, http};
@@ -40,6 +40,7 @@ const BEGINNING: i64 = 1_795_348_800_000;
 
 /// A whole server without sockets.
 pub(crate) struct TestServer {
+    cx: Cx,
     router: Router,
     millis: Arc<AtomicI64>,
 }
@@ -62,13 +63,18 @@ impl TestServer {
         let options = store::Options { clock: clock.clone(), ..db.options() };
         let cx = App::over(options, config, clock, Random::seeded(7), true).await.expect("a server");
         demo::fill(&cx).await.expect("the demo's rows");
-        let router = http::router(cx);
-        Self { router, millis }
+        let router = http::router(cx.clone());
+        Self { cx, router, millis }
     }
 
     /// Moves the clock.
     pub(crate) fn pass(&self, time: Duration) {
         self.millis.fetch_add(i64::try_from(time.as_millis()).expect("a short time"), Ordering::Relaxed);
+    }
+
+    /// Does what the server does by itself every second.
+    pub(crate) async fn work(&self) {
+        crate::cli::every_second(&self.cx).await.expect("periodic work is done");
     }
 
     /// A browser that is not signed in.

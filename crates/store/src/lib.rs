@@ -68,6 +68,9 @@ use work::Mode;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// `sqlite:/path/to/waggle.db`, or `postgres://user:password@host/database`.
+    ///
+    /// Connections to PostgreSQL are plain TCP or a unix socket. TLS is not there: `sslmode=require` is refused, and
+    /// `prefer` connects without. Keep PostgreSQL on the same host, a private network, or behind a tunnel.
     pub url: String,
     /// Sessions at PostgreSQL, 1 to 1,000, 10 by default. SQLite has one writer and four readers.
     pub connections: usize,

@@ -89,3 +89,16 @@ pub async fn installation(
         .await;
     row.map_err(|error: ::store::Error| error.into())
 }
+
+/// Removes sessions that ended by themselves, and codes that count for no limit any more.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_expired(cx: &Cx) -> Result<(), Fault> {
+    let now = cx.now();
+    let done = cx.db.write(async move |tx| {
+        store::prune_codes(tx, now - send_code::WINDOW).await?;
+        store::prune_sessions(tx, now).await
+    });
+    Ok(done.await.map(drop)?)
+}

@@ -64,3 +64,40 @@ pub async fn clear_due_statuses(cx: &Cx) -> Result<(), Fault> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::Code;
+    use serde_json::{Value, json};
+
+    use crate::test_server::served;
+
+    served! {
+        async fn words_are_seen_by_colleagues_until_their_time(server: TestServer) {
+            let (nora, tomas) = (server.sign_in("nora.lindqvist").await, server.sign_in("tomas.herrera").await);
+            let body = json!({ "show": "away", "message": "at lunch", "clears_at": "2026-11-22T13:00:00Z" });
+            let me = nora.call("PUT", "/api/me/status", Some(body)).await;
+            assert_eq!(me["status"]["message"], "at lunch");
+            let seen = tomas.get("/api/people?query=lindqvist").await;
+            assert_eq!(seen["people"][0]["status_message"], "at lunch");
+            server.pass(Duration::from_secs(2 * 60 * 60));
+            server.work().await;
+            assert_eq!(nora.get("/api/me").await["status"]["message"], Value::Null);
+            assert_eq!(tomas.get("/api/people?query=lindqvist").await["people"][0]["status_message"], Value::Null);
+        }
+
+        async fn what_a_status_cannot_be(server: TestServer) {
+            let nora = server.sign_in("nora.lindqvist").await;
+            let status = |show: &str, message: &str, clears_at: Value| {
+                Some(json!({ "show": show, "message": message, "clears_at": clears_at }))
+            };
+            let path = "/api/me/status";
+            nora.refused("PUT", path, status("gone", "", Value::Null), Code::BadRequest).await;
+            nora.refused("PUT", path, status("dnd", &"x".repeat(101), Value::Null), Code::StatusTooLong).await;
+            nora.refused("PUT", path, status("dnd", "x", json!("2020-01-01T00:00:00Z")), Code::ClearsInThePast).await;
+            nora.refused("PUT", path, status("dnd", "x", json!("soon")), Code::BadRequest).await;
+        }
+    }
+}

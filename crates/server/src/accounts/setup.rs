@@ -102,3 +102,22 @@ pub async fn setup_link(cx: &Cx) -> Result<Option<String>, Fault> {
     let base = cx.config.public_url.as_str().trim_end_matches('/');
     Ok(needed.then(|| format!("{base}/setup/{secret}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Code;
+    use serde_json::json;
+
+    use crate::test_server::served;
+
+    served! {
+        async fn without_the_link_nobody_makes_an_organization(server: TestServer) {
+            let browser = server.browser();
+            browser.refused("GET", "/api/setup/guess", None, Code::SetupLinkInvalid).await;
+            let body = json!({
+                "organization_name": "Mine", "domain": "mine.example", "name": "Me", "email": "me@mine.example", "language": "en",
+            });
+            browser.refused("POST", "/api/setup/guess", Some(body), Code::SetupLinkInvalid).await;
+        }
+    }
+}

@@ -281,6 +281,11 @@ pub async fn prune_codes(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
     tx.run(sql!("delete from sign_in_codes where created_at < $1"), (&before,)).await
 }
 
+/// Removes sessions that ended by themselves.
+pub async fn prune_sessions(tx: &mut Tx<'_>, now: Time) -> Result<u64> {
+    tx.run(sql!("delete from sessions where expires_at <= $1"), (&now,)).await
+}
+
 /// Keeps a session.
 pub async fn insert_session(
     tx: &mut Tx<'_>,

@@ -23,6 +23,9 @@ pub mod react;
 pub mod store;
 pub mod view;
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 use axum::routing::{get, patch, post, put};
 

@@ -3,6 +3,8 @@
 pub mod assets;
 pub mod cookies;
 pub mod extract;
+pub mod limits;
+pub mod metrics;
 pub mod source;
 
 use axum::Router;
@@ -30,11 +32,14 @@ pub fn router(cx: Cx) -> Router {
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(middleware::from_fn_with_state(cx.clone(), own_origin_only))
+        .layer(middleware::from_fn_with_state(cx.clone(), limits::limit))
+        .layer(middleware::from_fn_with_state(cx.clone(), metrics::measure))
         .layer(DefaultBodyLimit::max(BODY_MAX));
     Router::new()
         .nest("/api", api)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::show))
         .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(cx.clone(), security_headers))
         .with_state(cx)

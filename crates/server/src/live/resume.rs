@@ -1,5 +1,7 @@
 //! What a client that comes back is given: what it missed, or everything anew.
 
+use std::time::Duration;
+
 use model::event::Stream;
 use model::live::Snapshot;
 use model::{Code, ConversationId};
@@ -81,4 +83,23 @@ pub async fn fill_gaps(cx: &Cx) -> Result<(), Fault> {
         cx.hub.dispatch(rows.iter().filter_map(|row| store::committed(stream, row)).collect());
     }
     Ok(())
+}
+
+/// How long the log keeps an event; who was away longer starts anew.
+const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Events removed in one transaction.
+const PRUNED_AT_ONCE: i64 = 1_000;
+
+/// Removes events that nobody can resume over any more.
+///
+/// # Errors
+/// What the database says.
+pub async fn prune_log(cx: &Cx) -> Result<(), Fault> {
+    let before = cx.now() - KEPT_FOR;
+    loop {
+        let pruned = cx.db.write(async move |tx| ::store::events::prune(tx, before, PRUNED_AT_ONCE).await);
+        if pruned.await.map_err(Fault::from)? == 0 {
+            return Ok(());
+        }
+    }
 }

@@ -4,9 +4,6 @@
 //! 2. A session that was lost connects again when the next closure needs it. While the server does not answer,
 //!    closures fail at once with [`Error::Unreachable`], and a new attempt is made after a growing pause.
 //! 3. The closure runs on this thread, so its future need not be `Send`.
-//!
-//! Encryption: connections are plain TCP or a unix socket. TLS is not there; a URL with `sslmode=require` is refused.
-//! Put PostgreSQL on the same host, on a private network, or behind a tunnel.
 
 mod codec;
 mod migrate;

@@ -7,11 +7,12 @@ mod job_table;
 mod opening;
 mod values;
 
+use futures_util::future::join;
 use model::event::{Audience, Event, Stream};
 use model::{AccountId, ConversationId, OrganizationId};
 use uuid::Uuid;
 
-use crate::{Error, Migration, Result, Tx, sql};
+use crate::{Db, Error, Migration, Result, Tx, sql};
 
 /// Tables that belong to these tests, beside those that the layer itself needs.
 static LIST: &[Migration] = &[
@@ -106,6 +107,23 @@ fn left(number: u128) -> (Audience, Event) {
 fn emit(tx: &mut Tx<'_>, stream: Stream, number: u128) {
     let (audience, event) = left(number);
     tx.emit(stream, audience, event);
+}
+
+/// Holds the writer until the first poll of `queued` is over, so that all its writes wait in the queue at once. On
+/// SQLite they share a commit, with the closure that held the writer in front.
+async fn behind<T>(db: &Db, queued: impl Future<Output = T>) -> T {
+    let (began, has_begun) = tokio::sync::oneshot::channel();
+    let (go, may_go_on) = std::sync::mpsc::channel::<()>();
+    let holding = db.write(async move |_| {
+        began.send(()).unwrap();
+        may_go_on.recv().unwrap();
+        Ok::<_, Error>(())
+    });
+    let rest = async {
+        has_begun.await.unwrap();
+        join(queued, async { go.send(()).unwrap() }).await.0
+    };
+    join(holding, rest).await.1
 }
 
 /// A caller's own error, as a handler has one.
