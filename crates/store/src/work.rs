@@ -27,14 +27,6 @@ pub(crate) trait Work: Send {
     fn answer(self: Box<Self>);
 }
 
-/// What waits in a queue.
-pub(crate) enum Message {
-    /// A closure.
-    Work(Mode, Box<dyn Work>),
-    /// Finish; everything before this is still done.
-    Stop,
-}
-
 /// What a transaction may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {

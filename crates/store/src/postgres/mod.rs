@@ -11,8 +11,7 @@ mod session;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,7 +25,7 @@ use tokio_postgres::{Config, NoTls};
 pub(crate) use codec::cell;
 pub(crate) use session::Session;
 
-use crate::work::{self, Message, Mode, Work};
+use crate::work::{self, Mode, Work};
 use crate::{Committed, Error, OnCommit, Options, Result, Tx, tx};
 
 /// The pause after the first attempt that failed; it doubles.
@@ -38,7 +37,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// The thread of one database.
 pub(crate) struct Pool {
-    queue: mpsc::Sender<Message>,
+    /// Taken away to close: what was sent before is still received.
+    queue: RwLock<Option<mpsc::Sender<Queued>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -52,12 +52,13 @@ impl Pool {
         let body = move || LocalSet::new().block_on(&runtime, serve(config, options, on_commit, messages, ready));
         let thread = std::thread::Builder::new().name("waggle-postgres".into()).spawn(body).map_err(Error::other)?;
         opened.await.unwrap_or(Err(Error::Closed))?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue: RwLock::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
     /// Hands a closure to the thread.
     pub(crate) fn enqueue(&self, mode: Mode, work: Box<dyn Work>) -> Result<()> {
-        self.queue.try_send(Message::Work(mode, work)).map_err(|error| match error {
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        queue.as_ref().ok_or(Error::Closed)?.try_send((mode, work)).map_err(|error| match error {
             TrySendError::Full(_) => Error::Overloaded,
             TrySendError::Closed(_) => Error::Closed,
         })
@@ -65,8 +66,7 @@ impl Pool {
 
     /// Lets the thread finish what is queued.
     pub(crate) async fn close(&self) {
-        // An error means that the thread has ended already.
-        let _ = self.queue.send(Message::Stop).await;
+        self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let joined = match thread {
             Some(thread) => crate::blocking(move || thread.join()).await,
@@ -77,6 +77,9 @@ impl Pool {
         }
     }
 }
+
+/// A closure that waits for a session.
+type Queued = (Mode, Box<dyn Work>);
 
 /// What the sessions share.
 struct Shared {
@@ -112,7 +115,7 @@ async fn serve(
     config: Config,
     options: Options,
     on_commit: OnCommit,
-    mut queue: mpsc::Receiver<Message>,
+    mut queue: mpsc::Receiver<Queued>,
     ready: oneshot::Sender<Result<()>>,
 ) {
     let migrated = migrate::migrate(&config, &options).await;
@@ -131,7 +134,7 @@ async fn serve(
         pause: Cell::new(PAUSE),
         refused: RefCell::default(),
     });
-    while let Some(Message::Work(mode, work)) = queue.recv().await {
+    while let Some((mode, work)) = queue.recv().await {
         let Ok(permit) = free.clone().acquire_owned().await else { break };
         let shared = shared.clone();
         tokio::task::spawn_local(async move {

@@ -14,14 +14,14 @@ mod readers;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 pub(crate) use connection::{Session, cell};
 
-use crate::work::{Message, Mode, Work};
+use crate::work::{Mode, Work};
 use crate::{Error, OnCommit, Options, Result};
 
 /// Threads that read. A fifth would find no core on the machines this is made for.
@@ -29,10 +29,14 @@ const READERS: usize = 4;
 
 /// The threads of one open file.
 pub(crate) struct Pool {
-    writes: Sender<Message>,
-    reads: Sender<Message>,
+    writes: Queue,
+    reads: Queue,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
+
+/// The sending end of a queue. It is taken away to close: what was sent before is still received, then the thread
+/// sees the end, and nothing can slip in between.
+struct Queue(RwLock<Option<Sender<Box<dyn Work>>>>);
 
 impl Pool {
     /// Opens, checks and migrates the file, then starts the threads. Blocks.
@@ -40,8 +44,8 @@ impl Pool {
         let mut writer = connection::open_writer(path)?;
         migrate::migrate(&mut writer, options)?;
         let names = Arc::new(names::Names::load(&writer)?);
-        let (writes, write_queue) = crossbeam_channel::bounded(options.queue);
-        let (reads, read_queue) = crossbeam_channel::bounded(options.queue);
+        let (writes, write_queue) = Queue::new(options.queue);
+        let (reads, read_queue) = Queue::new(options.queue);
 
         let checkpoints = checkpoint::Checkpoints::start(path, &mut writer)?;
         let session = Session::new(writer, names.clone());
@@ -57,28 +61,40 @@ impl Pool {
 
     /// Hands a closure to a thread.
     pub(crate) fn enqueue(&self, mode: Mode, work: Box<dyn Work>) -> Result<()> {
-        let queue = match mode {
-            Mode::Read => &self.reads,
-            Mode::Write => &self.writes,
-        };
-        queue.try_send(Message::Work(mode, work)).map_err(|error| match error {
+        match mode {
+            Mode::Read => self.reads.send(work),
+            Mode::Write => self.writes.send(work),
+        }
+    }
+
+    /// Takes nothing more and lets the threads finish what is queued. Blocks.
+    ///
+    /// The writer empties the log when it ends, and waits for the readers to let go of it; should one of them read for
+    /// longer than that, SQLite empties the log when the last connection closes.
+    pub(crate) fn close(&self) {
+        self.writes.close();
+        self.reads.close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        threads.into_iter().for_each(join);
+    }
+}
+
+impl Queue {
+    fn new(length: usize) -> (Self, Receiver<Box<dyn Work>>) {
+        let (sender, receiver) = crossbeam_channel::bounded(length.max(1));
+        (Self(RwLock::new(Some(sender))), receiver)
+    }
+
+    fn send(&self, work: Box<dyn Work>) -> Result<()> {
+        let sender = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        sender.as_ref().ok_or(Error::Closed)?.try_send(work).map_err(|error| match error {
             TrySendError::Full(_) => Error::Overloaded,
             TrySendError::Disconnected(_) => Error::Closed,
         })
     }
 
-    /// Lets the threads finish what is queued, the writer last: the log is emptied when nobody reads. Blocks.
-    pub(crate) fn close(&self) {
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut threads = threads.into_iter();
-        let writer = threads.next();
-        // Any reader may take any of these, so all are sent before the first reader is waited for.
-        threads.as_slice().iter().for_each(|_| stop(&self.reads));
-        threads.for_each(join);
-        if let Some(writer) = writer {
-            stop(&self.writes);
-            join(writer);
-        }
+    fn close(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -95,11 +111,6 @@ pub(crate) fn path(url: &str) -> Result<PathBuf> {
 
 fn thread(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     std::thread::Builder::new().name(name.to_owned()).spawn(body).map_err(Error::other)
-}
-
-fn stop(queue: &Sender<Message>) {
-    // An error means that the thread has ended already.
-    let _ = queue.send(Message::Stop);
 }
 
 fn join(thread: JoinHandle<()>) {

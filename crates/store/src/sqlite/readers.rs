@@ -4,12 +4,12 @@ use crossbeam_channel::Receiver;
 use model::Clock;
 
 use super::connection::Session;
-use crate::work::{self, Message, Mode, Work};
+use crate::work::{self, Mode, Work};
 use crate::{Result, Tx, tx};
 
-/// Until the queue says stop, or every `Db` is gone.
-pub(super) fn run(session: &Session, queue: &Receiver<Message>, clock: &Clock) {
-    while let Ok(Message::Work(_, work)) = queue.recv() {
+/// Until the queue is closed and empty.
+pub(super) fn run(session: &Session, queue: &Receiver<Box<dyn Work>>, clock: &Clock) {
+    while let Ok(work) = queue.recv() {
         // Only a caller's own conversion or destructor can panic here.
         if let Err(panic) = work::catch(|| read(session, clock, work)) {
             work::panicked(&*panic);

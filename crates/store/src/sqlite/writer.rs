@@ -3,14 +3,12 @@
 //! What a caller is told is durable: the answer follows the commit. And what is told to the screens happened: events
 //! leave after the commit, before the answers, in the order of their positions.
 
-use std::ops::ControlFlow;
-
 use crossbeam_channel::Receiver;
 use model::Clock;
 
 use super::checkpoint::{self, Checkpoints};
 use super::connection::Session;
-use crate::work::{self, Message, Mode, Work};
+use crate::work::{self, Mode, Work};
 use crate::{Committed, Error, OnCommit, Result, Tx, events, tx};
 
 /// Closures that share a commit. More would make the first of them wait without sparing much of the disk.
@@ -21,7 +19,7 @@ pub(super) struct Writer {
     session: Session,
     clock: Clock,
     on_commit: OnCommit,
-    queue: Receiver<Message>,
+    queue: Receiver<Box<dyn Work>>,
     checkpoints: Checkpoints,
 }
 
@@ -37,23 +35,19 @@ impl Writer {
         session: Session,
         clock: Clock,
         on_commit: OnCommit,
-        queue: Receiver<Message>,
+        queue: Receiver<Box<dyn Work>>,
         checkpoints: Checkpoints,
     ) -> Self {
         Self { session, clock, on_commit, queue, checkpoints }
     }
 
-    /// Until the queue says stop, or every `Db` is gone.
+    /// Until the queue is closed and empty.
     pub(super) fn run(mut self) {
-        while let Ok(Message::Work(_, first)) = self.queue.recv() {
-            match work::catch(|| self.batch(first)) {
-                Ok(ControlFlow::Continue(())) => {}
-                Ok(ControlFlow::Break(())) => break,
-                Err(panic) => {
-                    // Only a caller's own conversion or destructor can get here; its batch is gone, the thread is not.
-                    work::panicked(&*panic);
-                    self.roll_back();
-                }
+        while let Ok(first) = self.queue.recv() {
+            if let Err(panic) = work::catch(|| self.batch(first)) {
+                // Only a caller's own conversion or destructor can get here; its batch is gone, the thread is not.
+                work::panicked(&*panic);
+                self.roll_back();
             }
         }
         self.checkpoints.stop();
@@ -62,31 +56,21 @@ impl Writer {
         }
     }
 
-    fn batch(&mut self, first: Box<dyn Work>) -> ControlFlow<()> {
+    fn batch(&mut self, first: Box<dyn Work>) {
         let mut batch = Batch::default();
-        let mut then = ControlFlow::Continue(());
         let mut next = Some(first);
         let mut kept = self.begin();
-        while let Some(mut work) = next.take() {
+        while let Some(mut work) = next {
             kept = kept.and_then(|()| self.attempt(&mut *work, &mut batch.events));
-            if let Err(error) = &kept {
-                refuse_unless_refused(&mut *work, error);
-            }
             batch.works.push(work);
-            if kept.is_ok() && batch.works.len() < BATCH {
-                match self.queue.try_recv() {
-                    Ok(Message::Work(_, work)) => next = Some(work),
-                    Ok(Message::Stop) => then = ControlFlow::Break(()),
-                    Err(_) => {}
-                }
-            }
+            let more = kept.is_ok() && batch.works.len() < BATCH;
+            next = if more { self.queue.try_recv().ok() } else { None };
         }
         match kept.and_then(|()| self.session.control("commit")) {
             Ok(()) => self.tell(batch.events),
             Err(error) => self.lose(&mut batch.works, &error),
         }
         batch.works.into_iter().for_each(Work::answer);
-        then
     }
 
     /// One closure in its savepoint. An error means that the whole transaction is lost.
@@ -135,12 +119,13 @@ impl Writer {
         }
     }
 
-    /// The commit failed, so nobody's closure was kept.
+    /// Nobody's closure was kept.
     fn lose(&self, works: &mut [Box<dyn Work>], error: &Error) {
         tracing::error!(error = %error, closures = works.len(), "A batch of transactions was rolled back.");
         self.roll_back();
-        for work in works {
-            refuse_unless_refused(&mut **work, error);
+        // A closure that said no by itself keeps its own answer.
+        for work in works.iter_mut().filter(|work| !work.refused()) {
+            work.fail(error.clone());
         }
     }
 
@@ -150,12 +135,5 @@ impl Writer {
         {
             tracing::error!(error = %error, "A rollback failed.");
         }
-    }
-}
-
-/// A closure that said no by itself keeps its own answer.
-fn refuse_unless_refused(work: &mut dyn Work, error: &Error) {
-    if !work.refused() {
-        work.fail(error.clone());
     }
 }
