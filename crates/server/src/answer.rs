@@ -53,7 +53,11 @@ impl From<Code> for Problem {
 
 impl From<store::Error> for Problem {
     fn from(error: store::Error) -> Self {
-        Problem::Fault(error.into())
+        match error {
+            // Only something from outside can have one.
+            store::Error::Nul => Problem::Refusal(Code::BadRequest.into()),
+            error => Problem::Fault(error.into()),
+        }
     }
 }
 

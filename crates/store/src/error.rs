@@ -90,6 +90,9 @@ pub enum Error {
     /// Too much work is waiting already.
     #[error("the database has too much work waiting; try again in a moment")]
     Overloaded,
+    /// A text that was to be kept or looked for has a NUL character in it.
+    #[error("a text contains a NUL character, which cannot be kept")]
+    Nul,
     /// A column does not hold what the program expects.
     #[error("column {column} cannot be read: {reason}")]
     Decode {

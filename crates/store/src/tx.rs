@@ -7,7 +7,7 @@ use model::Time;
 use model::event::{Audience, Event, Stream};
 
 use crate::work::Mode;
-use crate::{Engine, Error, Params, Result, Row, postgres, sqlite};
+use crate::{Engine, Error, Params, Result, Row, Value, postgres, sqlite};
 
 /// A transaction. Statements run in it one after the other; nothing else may be awaited.
 pub struct Tx<'a> {
@@ -60,6 +60,7 @@ impl<'a> Tx<'a> {
     pub async fn all<R: Row>(&mut self, sql: &'static str, params: impl Params) -> Result<Vec<R>> {
         self.usable()?;
         let values = params.values();
+        self.without_nul(values.as_ref())?;
         let done = match self.session {
             Session::Sqlite(session) => session.all(sql, values.as_ref()),
             Session::Postgres(session) => session.all(sql, values.as_ref()).await,
@@ -75,6 +76,7 @@ impl<'a> Tx<'a> {
     pub async fn run(&mut self, sql: &'static str, params: impl Params) -> Result<u64> {
         self.usable()?;
         let values = params.values();
+        self.without_nul(values.as_ref())?;
         let done = match self.session {
             Session::Sqlite(session) => session.run(sql, values.as_ref()),
             Session::Postgres(session) => session.run(sql, values.as_ref()).await,
@@ -129,6 +131,12 @@ impl<'a> Tx<'a> {
 
     fn usable(&self) -> Result<()> {
         self.failed.clone().map_or(Ok(()), Err)
+    }
+
+    /// PostgreSQL keeps no NUL character in a text, so SQLite does not either: what works on one works on the other.
+    fn without_nul(&mut self, values: &[Value<'_>]) -> Result<()> {
+        let nul = values.iter().any(|value| matches!(value, Value::Text(text) if text.as_bytes().contains(&0)));
+        self.noted(if nul { Err(Error::Nul) } else { Ok(()) })
     }
 
     fn noted<T>(&mut self, done: Result<T>) -> Result<T> {

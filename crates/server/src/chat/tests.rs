@@ -167,6 +167,15 @@ served! {
         nora.refused("PUT", &format!("{path}/draft"), Some(long), Code::MessageTooLong).await;
     }
 
+    async fn a_nul_character_is_refused_wherever_it_comes(server: TestServer) {
+        let (nora, _, _, path) = group(&server).await;
+        let message = say(&nora, &path, "a", "x").await;
+        nora.refused("PUT", &format!("{path}/draft"), Some(json!({ "body": "a\u{0}b" })), Code::BadRequest).await;
+        nora.refused("DELETE", &format!("{message}/reactions/%00"), None, Code::BadRequest).await;
+        nora.refused("GET", "/api/people?query=%00", None, Code::BadRequest).await;
+        nora.refused("GET", &format!("{path}/participants?after=%00"), None, Code::BadRequest).await;
+    }
+
     async fn a_new_title_is_told_in_the_conversation(server: TestServer) {
         let (nora, tomas, _, path) = group(&server).await;
         nora.call("PATCH", &path, Some(json!({ "title": " New  name ", "description": "what for" }))).await;
