@@ -9,6 +9,7 @@ pub mod account;
 pub mod chat;
 pub mod clock;
 pub mod event;
+pub mod file;
 pub mod id;
 pub mod live;
 pub mod presence;

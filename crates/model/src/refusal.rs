@@ -112,9 +112,13 @@ codes! {
     FileEmpty = 422 "file_empty" "This file is empty.",
     FileTooLarge = 413 "file_too_large" "This file is larger than allowed.",
     FileNameInvalid = 422 "file_name_invalid" "This file needs a name of 1 to 255 characters.",
+    FileBeyondSize = 422 "file_beyond_size" "This is more than the announced size of the file.",
     FileOffset = 409 "file_offset" "The upload goes on at another place.",
     FileIncomplete = 409 "file_incomplete" "This file is not uploaded completely.",
     TooManyFiles = 422 "too_many_files" "A message carries at most 20 files.",
+    TooManyUploads = 409 "too_many_uploads" "Too many files wait to be sent. Send or remove some of them first.",
+    RangeUnsatisfiable = 416 "range_unsatisfiable" "The file has no such part.",
+    PictureUnreadable = 422 "picture_unreadable" "This picture cannot be read. Use a PNG, JPEG, WebP or GIF.",
     FeedbackEmpty = 422 "feedback_empty" "Write 1 to 4,000 characters.",
 }
 
