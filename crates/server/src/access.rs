@@ -11,13 +11,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use model::access::{Permission, Plan, Role};
 use model::chat::{ConversationKind, MessageKind};
-use model::{AccountId, Code, ConversationId, MessageId, OrganizationId, Refusal, SessionId, Time};
+use model::{AccountId, Code, ConversationId, FileId, MessageId, OrganizationId, Refusal, SessionId, Time};
 use store::Tx;
 
 use crate::accounts;
 use crate::answer::Problem;
 use crate::app::Cx;
 use crate::chat::store as chat;
+use crate::files::store::{self as files, FileRow};
 use crate::http::cookies;
 
 /// Who is calling.
@@ -109,6 +110,30 @@ pub async fn own_message(tx: &mut Tx<'_>, caller: &Caller, id: MessageId) -> Res
         return Err(Code::MessageGone.into());
     }
     Ok((seat, row))
+}
+
+/// A file the caller may see: of a message of a conversation the caller takes part in, or the caller's own that no
+/// message carries yet.
+///
+/// # Errors
+/// [`Code::NotFound`] for everybody else, and for everybody when the message was deleted.
+pub async fn file(tx: &mut Tx<'_>, caller: &Caller, id: FileId) -> Result<FileRow, Problem> {
+    let row = files::file(tx, id).await?.ok_or(Code::NotFound)?;
+    conversation(tx, caller, row.conversation_id).await?;
+    let unsent = row.message_id.is_none();
+    if (unsent && row.owner_id != caller.account_id) || row.deleted_at.is_some() {
+        return Err(Code::NotFound.into());
+    }
+    Ok(row)
+}
+
+/// A file of the caller's that no message carries yet.
+///
+/// # Errors
+/// [`Code::NotFound`] for everybody else, and when it was sent.
+pub async fn own_upload(tx: &mut Tx<'_>, caller: &Caller, id: FileId) -> Result<FileRow, Problem> {
+    let row = file(tx, caller, id).await?;
+    if row.message_id.is_some() { Err(Code::NotFound.into()) } else { Ok(row) }
 }
 
 /// Sessions looked up a short while ago, by what is kept of their secret. Ending a session clears its entry at once.

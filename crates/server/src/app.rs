@@ -7,6 +7,7 @@ use model::{Clock, Id, Time};
 
 use crate::answer::Fault;
 use crate::config::Config;
+use crate::files::blobs::Blobs;
 use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::live::{CursorKey, Hub};
@@ -22,6 +23,8 @@ pub struct App {
     pub config: Config,
     /// The database.
     pub db: store::Db,
+    /// The contents of files.
+    pub blobs: Blobs,
     /// The sessions that listen.
     pub hub: Arc<Hub>,
     /// The present moment.
@@ -65,6 +68,7 @@ impl App {
         random: Random,
         demo: bool,
     ) -> Result<Cx, Fault> {
+        let blobs = Blobs::open(&config.data.join("files"))?;
         let hub = Arc::new(Hub::default());
         let metrics = Arc::new(Metrics::default());
         let (told, counted) = (hub.clone(), metrics.clone());
@@ -80,6 +84,7 @@ impl App {
             metrics,
             config,
             db,
+            blobs,
             hub,
             clock,
             random,

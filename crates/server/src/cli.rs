@@ -13,7 +13,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, demo, http, live};
+use crate::{accounts, demo, files, http, live};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -244,7 +244,8 @@ async fn work(cx: Cx) {
 /// One turn of the work of every second.
 pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     accounts::set_status::clear_due_statuses(cx).await?;
-    live::resume::fill_gaps(cx).await
+    live::resume::fill_gaps(cx).await?;
+    files::remove_old::remove_old(cx).await
 }
 
 async fn every_hour(cx: &Cx) -> Result<(), Fault> {

@@ -35,6 +35,11 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "database.connections", default: "10", about: "PostgreSQL sessions, 1 to 100." },
     Key {
+        name: "files.max_mb",
+        default: "100",
+        about: "Largest file that people can send, in MB of 1,048,576 bytes, 1 to 10000.",
+    },
+    Key {
         name: "trusted_proxies",
         default: "",
         about: "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
@@ -59,6 +64,8 @@ pub struct Config {
     pub postgres_url: Option<String>,
     /// PostgreSQL sessions.
     pub connections: usize,
+    /// Largest file that people can send.
+    pub file_max_bytes: i64,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Requests per second of one session or address; none is without limit.
@@ -119,6 +126,7 @@ impl Config {
         let requests: Option<u32> = text("limits.requests_per_second").parse().ok().filter(|count| *count <= 100_000);
         let requests =
             requests.ok_or_else(|| wrong("limits.requests_per_second", "must be a number from 0 to 100000"))?;
+        let file_max_mb = text("files.max_mb").parse().ok().filter(|mb: &i64| (1..=10_000).contains(mb));
         let proxies = text("trusted_proxies");
         let proxies =
             proxies.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>();
@@ -131,6 +139,7 @@ impl Config {
             postgres_url: Some(text("database.url")).filter(|url| !url.is_empty()),
             connections: connections.ok_or_else(|| wrong("database.connections", "must be a number from 1 to 100"))?,
             requests_per_second: std::num::NonZeroU32::new(requests),
+            file_max_bytes: file_max_mb.ok_or_else(|| wrong("files.max_mb", "must be a number from 1 to 10000"))? << 20,
             trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
         })
     }
@@ -222,9 +231,13 @@ mod tests {
 
     #[test]
     fn values_that_do_not_fit_are_named() {
-        for (key, value) in
-            [("listen", "here"), ("public_url", "ftp://x"), ("database.connections", "0"), ("trusted_proxies", "me")]
-        {
+        for (key, value) in [
+            ("listen", "here"),
+            ("public_url", "ftp://x"),
+            ("database.connections", "0"),
+            ("files.max_mb", "0"),
+            ("trusted_proxies", "me"),
+        ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
         }

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod files;
 pub mod http;
 pub mod live;
 pub mod random;

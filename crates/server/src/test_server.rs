@@ -15,6 +15,7 @@ use axum::http::{Request, Response, header};
 use model::{Clock, Code, Time};
 use serde_json::{Value, json};
 use store::testing::TestDb;
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::app::{App, Cx};
@@ -40,9 +41,12 @@ const BEGINNING: i64 = 1_795_348_800_000;
 
 /// A whole server without sockets.
 pub(crate) struct TestServer {
-    cx: Cx,
+    /// What its handlers are given.
+    pub(crate) cx: Cx,
     router: Router,
     millis: Arc<AtomicI64>,
+    options: store::Options,
+    data: Arc<TempDir>,
 }
 
 /// Somebody's browser.
@@ -59,12 +63,29 @@ impl TestServer {
         let millis = Arc::new(AtomicI64::new(BEGINNING));
         let shown = millis.clone();
         let clock = Clock::new(move || Time::from_millis(shown.load(Ordering::Relaxed)));
-        let config = Config::load(None, std::iter::empty(), &[]).expect("the defaults are fine");
-        let options = store::Options { clock: clock.clone(), ..db.options() };
-        let cx = App::over(options, config, clock, Random::seeded(7), true).await.expect("a server");
-        demo::fill(&cx).await.expect("the demo's rows");
-        let router = http::router(cx.clone());
-        Self { cx, router, millis }
+        let options = store::Options { clock, ..db.options() };
+        let data = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let server = Self::start(options, data, millis, 7).await;
+        demo::fill(&server.cx).await.expect("the demo's rows");
+        server
+    }
+
+    /// Another server over what this one kept, as after `kill -9`.
+    pub(crate) async fn started_again(&self) -> Self {
+        Self::start(self.options.clone(), self.data.clone(), self.millis.clone(), 8).await
+    }
+
+    async fn start(options: store::Options, data: Arc<TempDir>, millis: Arc<AtomicI64>, seed: u64) -> Self {
+        let mut config = Config::load(None, std::iter::empty(), &[]).expect("the defaults are fine");
+        config.data = data.path().to_owned();
+        let (clock, random) = (options.clock.clone(), Random::seeded(seed));
+        let cx = App::over(options.clone(), config, clock, random, true).await.expect("a server");
+        Self { router: http::router(cx.clone()), cx, millis, options, data }
+    }
+
+    /// Somebody's browser after this server took the place of another one.
+    pub(crate) fn reached_by(&self, browser: &Browser) -> Browser {
+        Browser { router: self.router.clone(), ..browser.clone() }
     }
 
     /// Moves the clock.
@@ -146,6 +167,16 @@ impl Browser {
 
     /// Any method, and the whole answer.
     pub(crate) async fn request(&self, method: &str, path: &str, body: Option<Value>) -> Response<Body> {
+        let json = body.map(|body| ("application/json", Body::from(body.to_string())));
+        self.send(method, path, json).await
+    }
+
+    /// Any method with a body of bytes, and the whole answer.
+    pub(crate) async fn request_with_bytes(&self, method: &str, path: &str, bytes: Vec<u8>) -> Response<Body> {
+        self.send(method, path, Some(("application/octet-stream", Body::from(bytes)))).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: Option<(&str, Body)>) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         request = request.extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
         if let Some(cookie) = &self.cookie {
@@ -155,7 +186,7 @@ impl Browser {
             request = request.header(*name, value);
         }
         let request = match body {
-            Some(body) => request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())),
+            Some((kind, body)) => request.header(header::CONTENT_TYPE, kind).body(body),
             None => request.body(Body::empty()),
         };
         self.router.clone().oneshot(request.expect("a request")).await.expect("the router always answers")

@@ -210,6 +210,11 @@ pub async fn update_profile(tx: &mut Tx<'_>, profile: &ProfileRow) -> Result<u64
     .await
 }
 
+/// Gives a person another picture, or none.
+pub async fn set_picture(tx: &mut Tx<'_>, id: AccountId, picture: Option<FileId>) -> Result<u64> {
+    tx.run(sql!("update accounts set picture_id = $2 where id = $1"), (&id, &picture)).await
+}
+
 /// Changes a person's status.
 pub async fn update_status(tx: &mut Tx<'_>, id: AccountId, status: &model::presence::Status) -> Result<u64> {
     tx.run(

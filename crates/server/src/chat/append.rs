@@ -2,13 +2,14 @@
 
 use model::chat::{ConversationKind, MessageKind, MessageView, SystemNote, message};
 use model::event::{Audience, Event, Stream};
-use model::{AccountId, Code, MessageId, Time};
+use model::{AccountId, Code, FileId, MessageId, Time};
 use store::Tx;
 
 use super::store::{self as rows, NewMessage};
 use super::view;
 use crate::access::Seat;
 use crate::answer::{Fault, Problem};
+use crate::files::attach_file;
 
 /// What is said.
 pub enum Said<'a> {
@@ -20,15 +21,25 @@ pub enum Said<'a> {
         quote_id: Option<MessageId>,
         /// Who said it first.
         forwarded_from: Option<AccountId>,
+        /// What goes with it.
+        files: Files<'a>,
     },
     /// The conversation tells what happened to it.
     System(&'a SystemNote),
 }
 
+/// The files of a message.
+pub enum Files<'a> {
+    /// The author's own, uploaded for it.
+    Own(&'a [FileId]),
+    /// Those of another message, once more; each with the id of its copy.
+    Copied(&'a [(FileId, FileId)]),
+}
+
 /// Keeps what the person in this seat says, and tells the conversation.
 ///
 /// # Errors
-/// A repeated `client_id` is the store's conflict of `messages_client`.
+/// A repeated `client_id` is the store's conflict of `messages_client`; what [`attach_file::attach`] says of files.
 pub async fn append(
     tx: &mut Tx<'_>,
     seat: &Seat,
@@ -51,9 +62,10 @@ pub async fn append(
         quote_id: None,
         forwarded_from: None,
     };
+    let mut with = Files::Own(&[]);
     match said {
-        Said::Regular { body, quote_id, forwarded_from } => {
-            (new.body, new.quote_id, new.forwarded_from) = (body, quote_id, forwarded_from);
+        Said::Regular { body, quote_id, forwarded_from, files } => {
+            (new.body, new.quote_id, new.forwarded_from, with) = (body, quote_id, forwarded_from, files);
         }
         Said::System(note) => {
             new.kind = MessageKind::System;
@@ -61,6 +73,11 @@ pub async fn append(
         }
     }
     rows::insert_message(tx, &new, now).await?;
+    // After the message: a repeated send must be found to be one before its files are found to be sent already.
+    match with {
+        Files::Own(ids) => attach_file::attach(tx, seat, id, position, ids).await?,
+        Files::Copied(pairs) => attach_file::copy(tx, seat, id, position, pairs, now).await?,
+    }
     for person in message::mentions(new.body) {
         rows::insert_mention(tx, person, conversation, position).await?;
     }

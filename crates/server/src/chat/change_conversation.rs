@@ -6,10 +6,11 @@ use model::chat::{ConversationKind, ConversationView, SystemNote};
 use model::event::{Audience, Event, Stream};
 use model::{Code, ConversationId, text};
 use serde::Deserialize;
+use store::Tx;
 
 use super::append::{Said, append};
-use super::{store, view};
-use crate::access::{self, Caller};
+use super::{store as rows, view};
+use crate::access::{self, Caller, Seat};
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::{Body, Path};
@@ -39,28 +40,33 @@ pub async fn change_conversation(
             if seat.kind == ConversationKind::Direct {
                 return Err(Code::DirectIsForTwo.into());
             }
-            let mut row = store::conversation(tx, conversation, caller.account_id).await?.ok_or(Code::NotFound)?;
+            let mut row = rows::conversation(tx, conversation, caller.account_id).await?.ok_or(Code::NotFound)?;
             let title = request.title.map(|title| text::title(&title)).transpose()?.or(row.title.clone());
             if let Some(description) = request.description {
                 row.description = text::description(&description)?;
             }
             let renamed = title != row.title;
             row.title = title;
-            store::update_conversation(tx, &row).await?;
+            rows::update_conversation(tx, &row).await?;
             if let Some(title) = row.title.clone().filter(|_| renamed) {
                 let note = SystemNote::Renamed { title };
                 append(tx, &seat, note_id, &note_id.to_string(), Said::System(&note), now).await?;
             }
-            let view = view::conversation(tx, conversation, caller.account_id).await?;
-            let event = Event::ConversationChanged {
-                conversation_id: conversation,
-                title: view.title.clone(),
-                description: view.description.clone(),
-                picture: view.picture.clone(),
-            };
-            tx.emit(Stream::Organization(seat.organization_id), Audience::Conversation(conversation), event);
-            Ok::<_, Problem>(view)
+            tell(tx, &seat).await
         })
         .await?;
     Ok(Json(view))
+}
+
+/// Tells the conversation what it looks like now.
+pub(crate) async fn tell(tx: &mut Tx<'_>, seat: &Seat) -> Result<ConversationView, Problem> {
+    let view = view::conversation(tx, seat.conversation_id, seat.account_id).await?;
+    let event = Event::ConversationChanged {
+        conversation_id: seat.conversation_id,
+        title: view.title.clone(),
+        description: view.description.clone(),
+        picture: view.picture.clone(),
+    };
+    tx.emit(Stream::Organization(seat.organization_id), Audience::Conversation(seat.conversation_id), event);
+    Ok(view)
 }

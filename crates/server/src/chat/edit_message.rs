@@ -11,6 +11,7 @@ use super::{store, view};
 use crate::access::{self, Caller};
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
+use crate::files::store as files;
 use crate::http::extract::{Body, Path};
 
 /// The new text.
@@ -33,7 +34,8 @@ pub async fn edit_message(
         .db
         .write(async move |tx| {
             let (seat, row) = access::own_message(tx, &caller, id).await?;
-            let body = message::compose(&Draft { body: request.body, files: 0 })?;
+            let files = files::of_message(tx, id).await?.len();
+            let body = message::compose(&Draft { body: request.body, files })?;
             if body != row.body {
                 store::insert_edit(tx, id, &row.body, now).await?;
                 store::update_body(tx, id, &body, now).await?;

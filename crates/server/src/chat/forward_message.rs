@@ -3,14 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use model::chat::{MessageView, message};
-use model::{Code, ConversationId, MessageId};
+use model::{Code, ConversationId, Id, MessageId};
 use serde::{Deserialize, Serialize};
 
-use super::append::{Said, append};
+use super::append::{Files, Said, append};
 use super::{store, view};
 use crate::access::{self, Caller};
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
+use crate::files::store as files;
 use crate::http::extract::{Body, Path};
 
 /// Conversations at once.
@@ -47,13 +48,15 @@ pub async fn forward_message(
     if targets.is_empty() || targets.len() > TARGETS_MAX {
         return Err(Code::TooManyTargets.into());
     }
-    let (now, client_id) = (cx.now(), request.client_id);
+    let (now, random, client_id) = (cx.now(), cx.random.clone(), request.client_id);
     let copies: Vec<_> = targets.into_iter().map(|target| (target, cx.id())).collect();
     let messages = cx
         .db
         .write(async move |tx| {
             let (_, row) = access::message(tx, &caller, id).await?;
-            if row.deleted_at.is_some() || row.body.is_empty() {
+            let files = files::of_message(tx, id).await?;
+            // A system message has neither.
+            if row.deleted_at.is_some() || (row.body.is_empty() && files.is_empty()) {
                 return Err(Problem::from(Code::MessageGone));
             }
             let first_author = view::message(tx, &row).await?.forwarded_from.map_or(row.author_id, |person| person.id);
@@ -65,7 +68,13 @@ pub async fn forward_message(
                     messages.push(view::message(tx, &before).await?);
                     continue;
                 }
-                let said = Said::Regular { body: &row.body, quote_id: None, forwarded_from: Some(first_author) };
+                let pairs: Vec<_> = files.iter().map(|file| (*file, Id::new(now, random.bytes()))).collect();
+                let said = Said::Regular {
+                    body: &row.body,
+                    quote_id: None,
+                    forwarded_from: Some(first_author),
+                    files: Files::Copied(&pairs),
+                };
                 messages.push(append(tx, &seat, copy, &client_id, said, now).await?);
             }
             Ok(messages)

@@ -8,7 +8,7 @@ use model::chat::{Draft, MessageView, message};
 use model::{Code, ConversationId, FileId, MessageId};
 use serde::Deserialize;
 
-use super::append::{Said, append};
+use super::append::{Files, Said, append};
 use super::{store, view};
 use crate::access::{self, Caller};
 use crate::answer::{Answer, Problem};
@@ -45,7 +45,8 @@ pub async fn post_message(
             if let Some(quote) = request.quote_id {
                 access::message(tx, &caller, quote).await?;
             }
-            let said = Said::Regular { body: &body, quote_id: request.quote_id, forwarded_from: None };
+            let files = Files::Own(&request.file_ids);
+            let said = Said::Regular { body: &body, quote_id: request.quote_id, forwarded_from: None, files };
             append(tx, &seat, id, &client_id, said, now).await
         })
         .await;

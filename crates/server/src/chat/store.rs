@@ -553,6 +553,11 @@ pub async fn update_draft(tx: &mut Tx<'_>, id: ConversationId, account: AccountI
     .await
 }
 
+/// Gives a group another picture, or none.
+pub async fn set_picture(tx: &mut Tx<'_>, id: ConversationId, picture: Option<FileId>) -> Result<u64> {
+    tx.run(sql!("update conversations set picture_id = $2 where id = $1"), (&id, &picture)).await
+}
+
 /// Gives a group its title and description.
 pub async fn update_conversation(tx: &mut Tx<'_>, row: &ConversationRow) -> Result<u64> {
     tx.run(

@@ -1,7 +1,7 @@
 //! What people see of conversations and messages, put together from rows.
 
 use model::account::PersonBrief;
-use model::chat::{ConversationView, MessageView, QuoteView, ReactionView, SeatView, message};
+use model::chat::{ConversationView, FileView, MessageView, QuoteView, ReactionView, SeatView, message};
 use model::{AccountId, Code, ConversationId, FileId, Time, text};
 use store::Tx;
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::store::{self as rows, ConversationRow, MessageViewRow, PersonRow, ReactionRow};
 use crate::accounts::view::picture;
 use crate::answer::{Fault, Problem};
+use crate::files::view as files;
 
 /// Conversations of one page of the inbox.
 pub const PAGE: i64 = 50;
@@ -104,12 +105,14 @@ pub async fn messages(tx: &mut Tx<'_>, id: ConversationId, from: i64, to: i64) -
     }
     let reactions = rows::reactions(tx, id, from, to).await?;
     let pins = rows::pinned_messages(tx, id).await?;
+    let mut files = files::of_messages(tx, id, from, to).await?;
     let mut views = Vec::with_capacity(list.len());
     for row in list {
         let pinned = pins.contains(&row.id);
         let own = reactions.iter().filter(|reaction| reaction.message_id == row.id);
         let grouped = grouped(own);
-        views.push(one(row, grouped, pinned)?);
+        let carried = files.extract_if(.., |(message, _)| *message == row.id).map(|(_, file)| file).collect();
+        views.push(one(row, grouped, carried, pinned)?);
     }
     Ok(views)
 }
@@ -123,7 +126,12 @@ pub async fn message(tx: &mut Tx<'_>, row: &rows::MessageRow) -> Result<MessageV
     found.ok_or_else(|| Code::NotFound.into())
 }
 
-fn one(row: MessageViewRow, reactions: Vec<ReactionView>, pinned: bool) -> Result<MessageView, Problem> {
+fn one(
+    row: MessageViewRow,
+    reactions: Vec<ReactionView>,
+    files: Vec<FileView>,
+    pinned: bool,
+) -> Result<MessageView, Problem> {
     let gone = row.deleted_at.is_some();
     let quote = quote(&row);
     let system = row.system.as_deref().map(serde_json::from_str).transpose();
@@ -142,7 +150,7 @@ fn one(row: MessageViewRow, reactions: Vec<ReactionView>, pinned: bool) -> Resul
         system,
         quote: quote.filter(|_| !gone),
         forwarded_from: named(row.forwarded_id, row.forwarded_name, row.forwarded_picture),
-        files: Vec::new(),
+        files: if gone { Vec::new() } else { files },
         reactions: if gone { Vec::new() } else { reactions },
         pinned: pinned && !gone,
         created_at: row.created_at,

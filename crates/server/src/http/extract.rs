@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use bytes::Bytes;
 use model::{Code, Refusal};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -18,6 +19,23 @@ impl<T: DeserializeOwned> FromRequest<Cx> for Body<T> {
     async fn from_request(request: Request, cx: &Cx) -> Result<Self, Problem> {
         match axum::Json::<T>::from_request(request, cx).await {
             Ok(axum::Json(value)) => Ok(Body(value)),
+            Err(rejection) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Code::TooLarge.into())
+            }
+            Err(rejection) => Err(Refusal::with(Code::BadRequest, json!({ "why": rejection.body_text() })).into()),
+        }
+    }
+}
+
+/// A body of bytes, as large as its address takes; whatever type it claims to be is not believed.
+pub struct Raw(pub Bytes);
+
+impl FromRequest<Cx> for Raw {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, cx: &Cx) -> Result<Self, Problem> {
+        match Bytes::from_request(request, cx).await {
+            Ok(bytes) => Ok(Raw(bytes)),
             Err(rejection) if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
                 Err(Code::TooLarge.into())
             }

@@ -5,6 +5,7 @@ pub mod cookies;
 pub mod extract;
 pub mod limits;
 pub mod metrics;
+pub mod range;
 pub mod source;
 
 use axum::Router;
@@ -17,7 +18,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, live};
+use crate::{accounts, chat, directory, files, live};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -28,6 +29,7 @@ pub fn router(cx: Cx) -> Router {
         .merge(accounts::router())
         .merge(directory::router())
         .merge(chat::router())
+        .merge(files::router())
         .merge(live::router())
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })

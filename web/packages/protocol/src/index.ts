@@ -29,12 +29,14 @@ export type { Role } from './Role.ts';
 export type { SeatView } from './SeatView.ts';
 export type { ServerFrame } from './ServerFrame.ts';
 export type { SessionView } from './SessionView.ts';
+export type { SharedFileView } from './SharedFileView.ts';
 export type { Show } from './Show.ts';
 export type { Signal } from './Signal.ts';
 export type { Snapshot } from './Snapshot.ts';
 export type { Status } from './Status.ts';
 export type { SystemNote } from './SystemNote.ts';
 export type { Theme } from './Theme.ts';
+export type { UploadView } from './UploadView.ts';
 
 /** The version of the live exchange this client was built for; must equal `model::live::PROTOCOL`. */
 export const PROTOCOL = 1;
