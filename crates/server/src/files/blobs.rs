@@ -105,6 +105,21 @@ impl Blobs {
         .await
     }
 
+    /// How many bytes of an upload there are, wherever they are by now.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn there(&self, _turn: &Turn, id: FileId) -> Result<u64, Fault> {
+        for key in [upload_key(id), key(id, Part::Content)] {
+            match self.store.head(&key).await {
+                Ok(meta) => return Ok(meta.size),
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(broken(error)),
+            }
+        }
+        Ok(0)
+    }
+
     /// Moves a whole upload to where content is kept; nothing happens when that was done before.
     ///
     /// # Errors

@@ -206,6 +206,24 @@ served! {
         assert_eq!(bytes(nora.request("GET", &format!("/api/files/{id}/content"), None).await).await, b"abcdef");
     }
 
+    async fn an_upload_whose_bytes_are_gone_begins_anew(server: TestServer) {
+        let (nora, _, conversation) = two(&server).await;
+        let request = announced(&conversation, "a", "a.txt", 3);
+        let id = text(&nora.post("/api/files", request.clone()).await["file"]["id"]);
+        send(&nora, &id, 0, b"ab").await;
+        let upload = server.cx.config.data.join("files/uploads").join(&id);
+        std::fs::remove_file(&upload).unwrap();
+        let place = refused(send(&nora, &id, 2, b"c").await, Code::FileOffset).await;
+        assert_eq!(place["error"]["details"]["received_bytes"], 0);
+        send(&nora, &id, 0, b"ab").await;
+        // The same when nothing but the completion is missing.
+        let file: model::FileId = id.parse().unwrap();
+        server.cx.db.write(async move |tx| crate::files::store::received(tx, file, 2, 3).await).await.unwrap();
+        std::fs::remove_file(&upload).unwrap();
+        assert_eq!(nora.post("/api/files", request).await["received_bytes"], 0);
+        assert_eq!(read(send(&nora, &id, 0, b"abc").await).await["received_bytes"], 3);
+    }
+
     async fn pages_are_attachments_whatever_they_claim(server: TestServer) {
         let (nora, _, conversation) = two(&server).await;
         for (name, content) in [

@@ -40,6 +40,7 @@ pub async fn upload_file(
     let row = to_the_end(async move {
         let turn = cx.blobs.turn(id).await;
         let row = cx.db.read(async move |tx| access::own_upload(tx, &caller, id).await).await?;
+        let row = recount(&cx, &turn, row).await?;
         let received = file::chunk(row.received_bytes, row.size_bytes, request.offset, bytes.len())?;
         let row = if received > row.received_bytes { take(&cx, &turn, row, bytes, received).await? } else { row };
         finish_in_turn(&cx, &turn, row).await
@@ -53,6 +54,18 @@ pub async fn get_file(State(cx): State<Cx>, caller: Caller, Path(id): Path<FileI
     let row = cx.db.read(async move |tx| access::file(tx, &caller, id).await).await?;
     let row = finish(&cx, row).await?;
     Ok(Json(view::upload(&row)))
+}
+
+/// Goes back to what is there when a row counts more: a backup was restored without the uploads on their way.
+async fn recount(cx: &Cx, turn: &Turn, row: FileRow) -> Answer<FileRow> {
+    let there = i64::try_from(cx.blobs.there(turn, row.id).await?).unwrap_or(i64::MAX);
+    if row.complete || there >= row.received_bytes {
+        return Ok(row);
+    }
+    let (id, from) = (row.id, row.received_bytes);
+    tracing::warn!(file.id = %id, "Bytes of an upload are gone; it goes on at {there} instead of {from}.");
+    cx.db.write(async move |tx| rows::received(tx, id, from, there).await).await?;
+    Ok(FileRow { received_bytes: there, ..row })
 }
 
 /// First the bytes, then the row that counts them.
@@ -83,6 +96,10 @@ pub(super) async fn finish(cx: &Cx, row: FileRow) -> Answer<FileRow> {
 
 async fn finish_in_turn(cx: &Cx, turn: &Turn, row: FileRow) -> Answer<FileRow> {
     if row.complete || row.received_bytes < row.size_bytes {
+        return Ok(row);
+    }
+    let row = recount(cx, turn, row).await?;
+    if row.received_bytes < row.size_bytes {
         return Ok(row);
     }
     let id = row.id;
