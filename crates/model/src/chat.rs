@@ -4,5 +4,5 @@ pub mod conversation;
 pub mod message;
 pub mod reaction;
 
-pub use conversation::{ConversationKind, ConversationView, ParticipantView, SeatView};
+pub use conversation::{ConversationFilter, ConversationKind, ConversationView, ParticipantView, SeatView};
 pub use message::{Draft, FileView, MessageKind, MessageView, QuoteView, ReactionView, SystemNote};

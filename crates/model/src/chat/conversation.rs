@@ -19,6 +19,22 @@ words! {
     }
 }
 
+words! {
+    /// Which conversations (CONV-21).
+    pub enum ConversationFilter {
+        /// All that are not hidden.
+        All = "all",
+        /// Those in which others said something new.
+        Unread = "unread",
+        /// Those between two.
+        Direct = "direct",
+        /// Those among many.
+        Group = "group",
+        /// Those that are hidden.
+        Hidden = "hidden",
+    }
+}
+
 /// A conversation as one person sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]

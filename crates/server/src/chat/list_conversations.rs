@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::access::Permission;
-use model::chat::ConversationView;
+use model::chat::{ConversationFilter, ConversationView};
 use model::{Code, ConversationId, Time};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,7 @@ use crate::http::extract::Query;
 pub struct Request {
     /// `next` of the page before.
     before: Option<String>,
+    filter: Option<ConversationFilter>,
 }
 
 /// A page.
@@ -41,7 +42,8 @@ pub async fn list_conversations(
     let response = cx
         .db
         .read(async move |tx| {
-            let (rows, more) = view::page(tx, account, after).await?;
+            let (rows, more) =
+                view::page(tx, account, request.filter.unwrap_or(ConversationFilter::All), after).await?;
             let next = rows.last().filter(|_| more).map(|row| format!("{}.{}", row.active_at.millis(), row.id));
             let mut conversations = Vec::with_capacity(rows.len());
             for row in rows {

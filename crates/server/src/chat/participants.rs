@@ -89,11 +89,13 @@ pub async fn add_participants(
         .write(async move |tx| {
             let seat = access::conversation(tx, &caller, conversation).await?;
             may_grow(seat.kind, seat.participant_count as usize, coming.len())?;
+            // What was said before somebody came is there to read, and not unread.
+            let position = store::seat(tx, conversation, caller.account_id).await?.map_or(0, |row| row.position);
             let mut people = Vec::new();
             for person in coming {
                 let row = store::colleague(tx, caller.organization_id, person).await?.ok_or(Code::NotFound)?;
                 if store::seat(tx, conversation, person).await?.is_none() {
-                    store::insert_participant(tx, conversation, person, 0, now).await?;
+                    store::insert_participant(tx, conversation, person, position, now).await?;
                     people.push(view::brief(row));
                 }
             }

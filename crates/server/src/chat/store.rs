@@ -310,11 +310,12 @@ pub async fn conversation(tx: &mut Tx<'_>, id: ConversationId, account: AccountI
     .await
 }
 
-/// A person's conversations that are not hidden and, but for groups, in which something was said; the newest first,
-/// those that are as old as `before` or older left out by id.
+/// A page of a person's conversations, the newest first, after a place in that order. Direct ones in which nothing was
+/// said yet are left out. `filter` is a word of `ConversationFilter`.
 pub async fn inbox(
     tx: &mut Tx<'_>,
     account: AccountId,
+    filter: &str,
     before: Time,
     before_id: ConversationId,
     limit: i64,
@@ -324,11 +325,14 @@ pub async fn inbox(
                 c.active_at, c.created_at, p.read_position, p.hidden_position, p.muted, p.pinned_at, p.draft
             from participants p join conversations c on c.id = p.conversation_id
             where p.account_id = $1 and p.left_at is null
-                and (p.hidden_position is null or p.hidden_position < c.position)
+                and (c.active_at < $3 or (c.active_at = $3 and c.id < $4))
                 and (c.position > 0 or c.kind = 'group')
-                and (c.active_at < $2 or (c.active_at = $2 and c.id < $3))
-            order by c.active_at desc, c.id desc limit $4"),
-        (&account, &before, &before_id, &limit),
+                and ($2 = 'hidden') = (p.hidden_position is not null and p.hidden_position >= c.position)
+                and ($2 in ('all', 'hidden') or c.kind = $2 or ($2 = 'unread' and exists (
+                    select 1 from messages m where m.conversation_id = c.id and m.position > p.read_position
+                        and m.author_id <> $1 and m.kind = 'regular' and m.deleted_at is null)))
+            order by c.active_at desc, c.id desc limit $5"),
+        (&account, filter, &before, &before_id, &limit),
     )
     .await
 }

@@ -156,6 +156,35 @@ served! {
         tomas.refused("PATCH", &seat, Some(json!({ "hidden": "yes" })), Code::BadRequest).await;
     }
 
+    async fn the_inbox_can_be_narrowed(server: TestServer) {
+        let (nora, tomas, _, path) = group(&server).await;
+        let titles = |list: Value| {
+            let list = list["conversations"].as_array().expect("a list").clone();
+            list.iter().map(|c| c["title"].as_str().unwrap_or("direct").to_owned()).collect::<Vec<_>>()
+        };
+        let of = async |filter: &str| titles(tomas.get(&format!("/api/conversations?filter={filter}")).await);
+        assert!(!of("unread").await.contains(&"Fair".to_owned()), "who made a group is nothing new");
+        say(&nora, &path, "a", "new").await;
+        assert!(of("unread").await.contains(&"Fair".to_owned()));
+        assert!(of("group").await.contains(&"Fair".to_owned()));
+        assert!(of("direct").await.iter().all(|title| title == "direct"));
+        assert_eq!(of("hidden").await, Vec::<String>::new());
+        tomas.call("PATCH", &format!("{path}/seat"), Some(json!({ "hidden": true }))).await;
+        assert_eq!(of("hidden").await, ["Fair"]);
+        assert!(!of("all").await.contains(&"Fair".to_owned()));
+        tomas.refused("GET", "/api/conversations?filter=x", None, Code::BadRequest).await;
+    }
+
+    async fn what_was_said_before_somebody_came_is_not_unread(server: TestServer) {
+        let (nora, _, _, path) = group(&server).await;
+        say(&nora, &path, "a", "before").await;
+        let kenji = server.sign_in("kenji.mori").await;
+        nora.post(&format!("{path}/participants"), json!({ "person_ids": [id_of(&kenji).await] })).await;
+        assert_eq!(kenji.get(&path).await["seat"]["unread"], 0);
+        say(&nora, &path, "b", "after").await;
+        assert_eq!(kenji.get(&path).await["seat"]["unread"], 1);
+    }
+
     async fn drafts_are_ones_own(server: TestServer) {
         let (nora, tomas, _, path) = group(&server).await;
         nora.call("PUT", &format!("{path}/draft"), Some(json!({ "body": "not yet" }))).await;

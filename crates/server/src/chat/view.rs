@@ -1,7 +1,10 @@
 //! What people see of conversations and messages, put together from rows.
 
+use model::Word;
 use model::account::PersonBrief;
-use model::chat::{ConversationView, FileView, MessageView, QuoteView, ReactionView, SeatView, message};
+use model::chat::{
+    ConversationFilter, ConversationView, FileView, MessageView, QuoteView, ReactionView, SeatView, message,
+};
 use model::{AccountId, Code, ConversationId, FileId, Time, text};
 use store::Tx;
 use uuid::Uuid;
@@ -22,7 +25,7 @@ pub fn brief(row: PersonRow) -> PersonBrief {
 /// The first page of the inbox with all pinned ones, and whether there are more.
 pub async fn inbox(tx: &mut Tx<'_>, account: AccountId) -> Result<(Vec<ConversationView>, bool), Problem> {
     let mut list = rows::pinned(tx, account).await?;
-    let (newest, more) = page(tx, account, None).await?;
+    let (newest, more) = page(tx, account, ConversationFilter::All, None).await?;
     for row in newest {
         if list.iter().all(|pinned| pinned.id != row.id) {
             list.push(row);
@@ -39,10 +42,11 @@ pub async fn inbox(tx: &mut Tx<'_>, account: AccountId) -> Result<(Vec<Conversat
 pub async fn page(
     tx: &mut Tx<'_>,
     account: AccountId,
+    filter: ConversationFilter,
     after: Option<(Time, ConversationId)>,
 ) -> Result<(Vec<ConversationRow>, bool), Problem> {
     let (before, id) = after.unwrap_or((Time::from_millis(i64::MAX), ConversationId::from_uuid(Uuid::max())));
-    let mut list = rows::inbox(tx, account, before, id, PAGE + 1).await?;
+    let mut list = rows::inbox(tx, account, filter.word(), before, id, PAGE + 1).await?;
     let more = list.len() as i64 > PAGE;
     list.truncate(PAGE as usize);
     Ok((list, more))
