@@ -93,6 +93,8 @@ codes! {
     DomainTaken = 409 "domain_taken" "Another organization uses this domain.",
     InvitationInvalid = 404 "invitation_invalid" "This invitation is not valid any more. Ask for a new one.",
     AlreadyMember = 409 "already_member" "This person is a member already.",
+    MemberInvited = 409 "member_invited" "This person has not joined yet. Withdraw the invitation instead.",
+    SeatsExhausted = 409 "seats_exhausted" "Every seat of this plan is taken.",
     LastOwner = 409 "last_owner" "An organization needs at least one owner.",
     MessageEmpty = 422 "message_empty" "A message needs text or a file.",
     MessageTooLong = 422 "message_too_long" "A message has at most 16,000 characters.",

@@ -72,6 +72,18 @@ enum OrganizationCommand {
         #[arg(long)]
         email: String,
     },
+    /// Say how many members of a plan an organization may have.
+    Seats {
+        /// Its domain.
+        #[arg(long)]
+        domain: String,
+        /// essential, business or premium.
+        #[arg(long)]
+        plan: String,
+        /// How many; without it as many as it likes.
+        #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+        limit: Option<i64>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -152,6 +164,14 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             let cx = open(&arguments, false).await?;
             accounts::prepare::create_organization(&cx, name, domain, owner, email).await?;
             println!("{name} is there. {email} can sign in at {}.", cx.config.public_url);
+        }
+        Command::Organization { command: OrganizationCommand::Seats { ref domain, ref plan, limit } } => {
+            let cx = open(&arguments, false).await?;
+            let known = <Plan as model::Word>::from_word(plan);
+            let known = known.ok_or_else(|| Failure(format!("There is no plan `{plan}`.")))?;
+            accounts::prepare::limit_seats(&cx, domain, known, limit).await?;
+            let many = limit.map_or_else(|| "any number of".to_owned(), |limit| limit.to_string());
+            println!("{domain} may have {many} members with the plan {plan}.");
         }
         Command::User { command: UserCommand::Create { ref domain, ref name, ref email, ref role } } => {
             let cx = open(&arguments, false).await?;

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod directory;
 pub mod http;
 pub mod live;
+pub mod members;
 pub mod random;
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use serde_json::{Value, json};
 use store::testing::TestDb;
 use tower::ServiceExt;
 
-use crate::app::App;
+use crate::accounts;
+use crate::app::{App, Cx};
 use crate::config::Config;
 use crate::random::Random;
 use crate::{demo, http};
@@ -40,6 +41,7 @@ const BEGINNING: i64 = 1_795_348_800_000;
 
 /// A whole server without sockets.
 pub(crate) struct TestServer {
+    pub(crate) cx: Cx,
     router: Router,
     millis: Arc<AtomicI64>,
 }
@@ -55,15 +57,23 @@ pub(crate) struct Browser {
 impl TestServer {
     /// A server with the demo's people over a test's database.
     pub(crate) async fn over(db: &TestDb) -> Self {
+        Self::configured(db, &[]).await
+    }
+
+    /// The same with settings.
+    pub(crate) async fn configured(db: &TestDb, settings: &[(&str, &str)]) -> Self {
         let millis = Arc::new(AtomicI64::new(BEGINNING));
         let shown = millis.clone();
         let clock = Clock::new(move || Time::from_millis(shown.load(Ordering::Relaxed)));
-        let config = Config::load(None, std::iter::empty(), &[]).expect("the defaults are fine");
+        let config = {
+            let settings: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            Config::load(None, std::iter::empty(), &settings).expect("settings that fit")
+        };
         let options = store::Options { clock: clock.clone(), ..db.options() };
         let cx = App::over(options, config, clock, Random::seeded(7), true).await.expect("a server");
         demo::fill(&cx).await.expect("the demo's rows");
-        let router = http::router(cx);
-        Self { router, millis }
+        let router = http::router(cx.clone());
+        Self { cx, router, millis }
     }
 
     /// Moves the clock.
@@ -78,18 +88,53 @@ impl TestServer {
 
     /// A browser of `first.last` of the demo, signed in by code.
     pub(crate) async fn sign_in(&self, name: &str) -> Browser {
-        let email = format!("{name}@acmerobotics.example");
+        self.sign_in_as(&format!("{name}@acmerobotics.example")).await
+    }
+
+    /// A browser of whoever has this address, signed in by code.
+    pub(crate) async fn sign_in_as(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         // The newest code counts, and a clock that stands still knows no newest.
         self.pass(Duration::from_millis(1));
         browser.post("/api/sign-in/code", json!({ "email": email })).await;
         let outbox = browser.get("/api/sign-in/demo-outbox").await;
         let mails = outbox["mails"].as_array().expect("a list");
-        let mail = mails.iter().find(|mail| mail["to"] == email.as_str()).expect("a mail with a code");
+        let mail = mails.iter().find(|mail| mail["to"] == email).expect("a mail with a code");
         let body = json!({ "email": email, "code": mail["code"] });
         let response = browser.request("POST", "/api/sign-in", Some(body)).await;
         browser.keep_cookie(&response);
         browser
+    }
+
+    /// The owner of another organization on the same server, signed in.
+    pub(crate) async fn other_owner(&self) -> Browser {
+        let made = accounts::prepare::create_organization(
+            &self.cx,
+            "Other",
+            "other.example",
+            "Olga Other",
+            "olga@other.example",
+        );
+        made.await.expect("another organization");
+        self.sign_in_as("olga@other.example").await
+    }
+
+    /// Gives the demo's organization so many seats of a plan.
+    pub(crate) async fn limit_seats(&self, plan: &str, limit: Option<i64>) {
+        let plan = model::Word::from_word(plan).expect("a plan");
+        accounts::prepare::limit_seats(&self.cx, "acmerobotics.example", plan, limit).await.expect("seats");
+    }
+
+    /// The events of the demo's organization whose type begins like this, in order.
+    pub(crate) async fn events(&self, beginning: &str) -> Vec<Value> {
+        let rows = self.cx.db.read(async |tx| {
+            let organization = accounts::store::organization_by_domain(tx, "acmerobotics.example").await?;
+            let stream = model::event::Stream::Organization(organization.expect("the demo's organization"));
+            crate::live::store::between(tx, stream, 0, i64::MAX).await
+        });
+        let rows = rows.await.map_err(|error: store::Error| error).expect("the log");
+        let events = rows.iter().map(|row| serde_json::from_str::<Value>(&row.body).expect("JSON"));
+        events.filter(|event| event["type"].as_str().is_some_and(|kind| kind.starts_with(beginning))).collect()
     }
 }
 

@@ -147,6 +147,7 @@ pub(super) async fn begin_session(
         .db
         .write(async move |tx| {
             store::insert_session(tx, &session, account, &hash, super::session_end(now)).await?;
+            store::touch_account(tx, account, now).await?;
             let profile = store::profile(tx, account).await?.ok_or(Code::NoMembership)?;
             Ok::<_, Problem>(view::me(&profile, now))
         })

@@ -314,6 +314,25 @@ pub async fn touch_session(tx: &mut Tx<'_>, id: SessionId, now: Time, expires_at
     tx.run(sql!("update sessions set seen_at = $2, expires_at = $3 where id = $1"), (&id, &now, &expires_at)).await
 }
 
+/// A client of the person was seen.
+pub async fn touch_account(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<u64> {
+    tx.run(sql!("update accounts set last_seen_at = $2 where id = $1"), (&id, &now)).await
+}
+
+/// Whether a session lasts and its person takes part.
+pub async fn session_lasts(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool> {
+    let row: Option<(SessionId,)> = tx
+        .opt(
+            sql!(
+                "select s.id from sessions s join members m on m.account_id = s.account_id
+                where s.id = $1 and s.expires_at > $2 and m.state = 'active'"
+            ),
+            (&id, &now),
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// A person's sessions, the last used first.
 pub async fn sessions(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<Vec<SessionListRow>> {
     tx.all(

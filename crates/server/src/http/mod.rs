@@ -15,7 +15,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, live};
+use crate::{accounts, chat, directory, live, members};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -24,6 +24,7 @@ const BODY_MAX: usize = 128 * 1024;
 pub fn router(cx: Cx) -> Router {
     let api = Router::new()
         .merge(accounts::router())
+        .merge(members::router())
         .merge(directory::router())
         .merge(chat::router())
         .merge(live::router())

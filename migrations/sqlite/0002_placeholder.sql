@@ -1,0 +1,1 @@
+-- Stands here for the migration 0002 of another branch; it is deleted when both are merged.
