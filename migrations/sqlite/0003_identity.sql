@@ -2,3 +2,15 @@
 alter table organizations add column seats_essential integer;
 alter table organizations add column seats_business integer;
 alter table organizations add column seats_premium integer;
+
+-- The mail's reason, until when it is of use, and why the last try did not work. A mail that waited while nothing
+-- could deliver it is of no use any more.
+alter table mails add column kind text not null default 'sign_in_code';
+alter table mails add column deliver_until integer;
+alter table mails add column last_error text;
+update mails set state = 'kept' where state = 'waiting';
+create index mails_organization on mails (organization_id, id);
+
+-- The language of the mail, for sending it again.
+alter table invitations add column language text not null default 'en';
+create index invitations_organization on invitations (organization_id, created_at);

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod event;
 pub mod id;
 pub mod live;
+pub mod mail;
 pub mod member;
 pub mod presence;
 pub mod refusal;

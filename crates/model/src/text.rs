@@ -29,6 +29,17 @@ pub fn email(text: &str) -> Result<String, Refusal> {
     if plausible { Ok(text.to_lowercase()) } else { Err(Code::InvalidEmail.into()) }
 }
 
+/// A name for whoever has this address, until they say their own: `nora.lindqvist@…` is Nora Lindqvist.
+pub fn name_of_email(email: &str) -> String {
+    let local = email.split(['@', '+']).next().unwrap_or_default();
+    let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty()).map(|word| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    });
+    let name = words.collect::<Vec<_>>().join(" ");
+    line(&name, 1, NAME_MAX).unwrap_or_else(|| email.chars().take(NAME_MAX).collect())
+}
+
 /// A domain name in lower case, such as `example.com`.
 ///
 /// # Errors
@@ -118,6 +129,13 @@ mod tests {
             assert_eq!(email(bad).unwrap_err().code, Code::InvalidEmail, "{bad}");
         }
         assert!(email(&format!("{}@acme.example", "x".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn names_of_emails() {
+        assert_eq!(name_of_email("nora.lindqvist@acme.example"), "Nora Lindqvist");
+        assert_eq!(name_of_email("élodie_d-arc+work@acme.example"), "Élodie D Arc");
+        assert_eq!(name_of_email("...@acme.example"), "...@acme.example");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use model::{Clock, Id, Time};
 use crate::answer::Fault;
 use crate::config::Config;
 use crate::live::{CursorKey, Hub};
+use crate::mail::Mailer;
 use crate::random::Random;
 use crate::{access::SessionCache, accounts};
 
@@ -32,6 +33,8 @@ pub struct App {
     pub demo: bool,
     /// Sessions looked up a short while ago.
     pub sessions: SessionCache,
+    /// Brings mails to the mail server, when one is configured.
+    pub mailer: Option<Mailer>,
     /// Tells every task to finish.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -63,6 +66,7 @@ impl App {
         let told = hub.clone();
         let db = store::Db::open(options, move |committed| told.dispatch(committed)).await?;
         let installation = accounts::installation(&db, &clock, &random, demo).await?;
+        let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::Other)?;
         Ok(Arc::new(App {
             config,
             db,
@@ -72,6 +76,7 @@ impl App {
             cursor_key: CursorKey::new(&installation.cursor_key)?,
             demo: installation.demo,
             sessions: SessionCache::new(Duration::from_secs(30)),
+            mailer,
             stopping: tokio::sync::watch::Sender::new(false),
         }))
     }

@@ -13,7 +13,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, demo, http, live};
+use crate::{accounts, demo, http, jobs, live};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -212,6 +212,9 @@ async fn open(arguments: &Arguments, demo: bool) -> Result<Cx, Failure> {
     Ok(cx)
 }
 
+/// How long a job that runs when the server stops may take to end.
+const JOBS_END_WITHIN: Duration = Duration::from_secs(10);
+
 /// The life of the server: announce, listen, work, stop.
 async fn serve(cx: Cx) -> Result<(), Failure> {
     let listener = TcpListener::bind(cx.config.listen)
@@ -219,6 +222,7 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("{} cannot be listened on: {error}.", cx.config.listen)))?;
     announce(&cx).await?;
     let work = tokio::spawn(work(cx.clone()));
+    let jobs = tokio::spawn(jobs::work(cx.clone()));
     let router = http::router(cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = cx.clone();
     axum::serve(listener, router)
@@ -230,6 +234,10 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         })
         .await?;
     work.abort();
+    // A job that is cut off runs again; one that may end does not.
+    if tokio::time::timeout(JOBS_END_WITHIN, jobs).await.is_err() {
+        tracing::warn!("A job did not end in time; it runs again after the next start.");
+    }
     cx.db.clone().close().await;
     Ok(())
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use crate::mail::Smtp;
+
 /// One setting.
 pub struct Key {
     /// Dotted name; in the environment `WAGGLE_` and upper case with underscores.
@@ -39,6 +41,12 @@ pub const KEYS: &[Key] = &[
         default: "",
         about: "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
     },
+    Key {
+        name: "smtp.url",
+        default: "",
+        about: "Mail server: smtps://user:password@host, or smtp://user:password@host:587 (encrypted by STARTTLS; ?tls=none for a relay in your own network). Empty: mails stay in the outbox.",
+    },
+    Key { name: "smtp.from", default: "", about: "The sender of mails, such as Waggle <waggle@example.com>." },
 ];
 
 /// What the server was told.
@@ -56,6 +64,8 @@ pub struct Config {
     pub connections: usize,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Where mails leave; none keeps them.
+    pub smtp: Option<Smtp>,
 }
 
 /// A setting that cannot be used; the sentence says which and why.
@@ -112,6 +122,10 @@ impl Config {
         let proxies = text("trusted_proxies");
         let proxies =
             proxies.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>();
+        let smtp = match text("smtp.url").as_str() {
+            "" => None,
+            url => Some(Smtp::read(url, &text("smtp.from")).map_err(|(name, why)| wrong(name, &why))?),
+        };
         Ok(Config {
             listen: text("listen")
                 .parse()
@@ -121,6 +135,7 @@ impl Config {
             postgres_url: Some(text("database.url")).filter(|url| !url.is_empty()),
             connections: connections.ok_or_else(|| wrong("database.connections", "must be a number from 1 to 100"))?,
             trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
+            smtp,
         })
     }
 
@@ -212,7 +227,7 @@ mod tests {
     #[test]
     fn values_that_do_not_fit_are_named() {
         for (key, value) in
-            [("listen", "here"), ("public_url", "ftp://x"), ("database.connections", "0"), ("trusted_proxies", "me")]
+            [("listen", "here"), ("public_url", "ftp://x"), ("database.connections", "0"), ("trusted_proxies", "me"), ("smtp.url", "mail.example")]
         {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

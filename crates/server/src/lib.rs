@@ -14,7 +14,9 @@ pub mod config;
 pub mod demo;
 pub mod directory;
 pub mod http;
+pub mod jobs;
 pub mod live;
+pub mod mail;
 pub mod members;
 pub mod random;
 

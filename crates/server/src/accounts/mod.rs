@@ -5,7 +5,6 @@
 
 pub mod change_me;
 pub mod demo_outbox;
-pub mod mail;
 pub mod my_sessions;
 pub mod prepare;
 pub mod send_code;

@@ -15,7 +15,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, live, members};
+use crate::{accounts, chat, directory, live, mail, members};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -25,6 +25,7 @@ pub fn router(cx: Cx) -> Router {
     let api = Router::new()
         .merge(accounts::router())
         .merge(members::router())
+        .merge(mail::router())
         .merge(directory::router())
         .merge(chat::router())
         .merge(live::router())

@@ -4,12 +4,18 @@
 //! organization's members still ([`crate::access::managing`]) and follows the rules of `model::member`.
 
 pub mod change_member;
+pub mod check_invitation;
+pub mod invite_again;
+pub mod invite_people;
 pub mod list_members;
+pub mod preview_invitations;
 pub mod seats;
 pub mod store;
+pub mod withdraw_invitation;
 
 use axum::Router;
-use axum::routing::{get, patch};
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, patch, post};
 
 use crate::app::Cx;
 
@@ -17,5 +23,15 @@ use crate::app::Cx;
 pub fn router() -> Router<Cx> {
     Router::new()
         .route("/members", get(list_members::list_members))
-        .route("/members/{member}", patch(change_member::change_member))
+        .route(
+            "/members/{member}",
+            patch(change_member::change_member).delete(withdraw_invitation::withdraw_invitation),
+        )
+        .route("/invitations", post(invite_people::invite_people))
+        .route(
+            "/invitations/preview",
+            post(preview_invitations::preview_invitations).layer(DefaultBodyLimit::max(preview_invitations::TABLE_MAX)),
+        )
+        .route("/invitations/{invitation}", get(check_invitation::check_invitation))
+        .route("/invitations/{invitation}/again", post(invite_again::invite_again))
 }

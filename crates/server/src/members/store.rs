@@ -3,7 +3,7 @@
 use model::access::{Plan, Role};
 use model::account::{MemberState, MemberView};
 use model::member::Standing;
-use model::{AccountId, OrganizationId, Time};
+use model::{AccountId, InvitationId, OrganizationId, Time};
 use store::{Result, Tx, row, sql};
 
 row! {
@@ -134,4 +134,136 @@ pub async fn seats_used(tx: &mut Tx<'_>, organization: OrganizationId) -> Result
         (&organization,),
     )
     .await
+}
+
+row! {
+    /// An invitation, for whoever opens its link.
+    pub struct InvitationRow {
+        pub organization_name: String, pub email: String, pub invited_by: String, pub expires_at: Time,
+    }
+}
+
+/// An invitation to be kept.
+pub struct NewInvitation<'a> {
+    /// Its id.
+    pub id: InvitationId,
+    /// Where to.
+    pub organization_id: OrganizationId,
+    /// Whom.
+    pub account_id: AccountId,
+    /// What is kept of the link's secret.
+    pub secret_hash: Vec<u8>,
+    /// Who asks.
+    pub invited_by: AccountId,
+    /// The language of the mail.
+    pub language: &'a str,
+    /// When the link stops working.
+    pub expires_at: Time,
+}
+
+/// Keeps an account unless its address belongs to somebody; 0 then.
+pub async fn insert_account(tx: &mut Tx<'_>, id: AccountId, email: &str, name: &str, now: Time) -> Result<u64> {
+    tx.run(
+        sql!(
+            "insert into accounts (id, email, name, theme, show, installation_owner, created_at)
+            values ($1, $2, $3, 'system', 'available', false, $4) on conflict (email) do nothing"
+        ),
+        (&id, email, name, &now),
+    )
+    .await
+}
+
+/// Whether an address belongs to somebody.
+pub async fn is_taken(tx: &mut Tx<'_>, email: &str) -> Result<bool> {
+    let row: Option<(AccountId,)> = tx.opt(sql!("select id from accounts where email = $1"), (email,)).await?;
+    Ok(row.is_some())
+}
+
+/// Keeps an invitation.
+pub async fn insert_invitation(tx: &mut Tx<'_>, new: &NewInvitation<'_>, now: Time) -> Result<u64> {
+    tx.run(
+        sql!(
+            "insert into invitations (id, organization_id, account_id, secret_hash, invited_by, language, created_at, expires_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        ),
+        (
+            &new.id,
+            &new.organization_id,
+            &new.account_id,
+            &new.secret_hash,
+            &new.invited_by,
+            new.language,
+            &now,
+            &new.expires_at,
+        ),
+    )
+    .await
+}
+
+/// How many invitations the organization has sent since then.
+pub async fn invitations_since(tx: &mut Tx<'_>, organization: OrganizationId, since: Time) -> Result<i64> {
+    let (count,): (i64,) = tx
+        .one(
+            sql!("select count(*) from invitations where organization_id = $1 and created_at > $2"),
+            (&organization, &since),
+        )
+        .await?;
+    Ok(count)
+}
+
+/// When a member was invited last, and in which language.
+pub async fn newest_invitation(tx: &mut Tx<'_>, account: AccountId) -> Result<Option<(Time, String)>> {
+    tx.opt(
+        sql!(
+            "select created_at, language from invitations where account_id = $1
+            order by created_at desc, id desc limit 1"
+        ),
+        (&account,),
+    )
+    .await
+}
+
+/// The invitation of a secret, while it can be accepted.
+pub async fn open_invitation(tx: &mut Tx<'_>, hash: &Vec<u8>, now: Time) -> Result<Option<InvitationRow>> {
+    tx.opt(
+        sql!(
+            "select o.name as organization_name, a.email, b.name as invited_by, i.expires_at
+            from invitations i join organizations o on o.id = i.organization_id
+                join accounts a on a.id = i.account_id join accounts b on b.id = i.invited_by
+                join members m on m.account_id = i.account_id and m.organization_id = i.organization_id
+            where i.secret_hash = $1 and i.accepted_at is null and i.expires_at > $2 and m.state = 'invited'"
+        ),
+        (hash, &now),
+    )
+    .await
+}
+
+/// Whoever was invited is there.
+pub async fn accept_invitations(tx: &mut Tx<'_>, account: AccountId, now: Time) -> Result<u64> {
+    tx.run(
+        sql!("update invitations set accepted_at = $2 where account_id = $1 and accepted_at is null"),
+        (&account, &now),
+    )
+    .await
+}
+
+/// Links that were sent to a member stop working.
+pub async fn end_invitations(tx: &mut Tx<'_>, account: AccountId, now: Time) -> Result<u64> {
+    tx.run(
+        sql!(
+            "update invitations set expires_at = $2 where account_id = $1 and accepted_at is null and expires_at > $2"
+        ),
+        (&account, &now),
+    )
+    .await
+}
+
+/// Takes somebody out of an organization.
+pub async fn delete_member(tx: &mut Tx<'_>, account: AccountId) -> Result<u64> {
+    tx.run(sql!("delete from members where account_id = $1"), (&account,)).await
+}
+
+/// Gives an account another address.
+pub async fn set_email(tx: &mut Tx<'_>, account: AccountId, email: &str) -> Result<u64> {
+    tx.run(sql!("update accounts set email = $2 where id = $1"), (&account, email)).await
 }
