@@ -14,3 +14,5 @@ create index mails_organization on mails (organization_id, id);
 -- The language of the mail, for sending it again.
 alter table invitations add column language text not null default 'en';
 create index invitations_organization on invitations (organization_id, created_at);
+
+create index feedback_organization on feedback (organization_id, id);

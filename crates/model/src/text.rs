@@ -8,6 +8,8 @@ pub const NAME_MAX: usize = 80;
 pub const TITLE_MAX: usize = 120;
 /// Characters of a description.
 pub const DESCRIPTION_MAX: usize = 500;
+/// Characters of feedback, 1 to this.
+pub const FEEDBACK_MAX: usize = 4_000;
 /// Bytes of an email address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX: usize = 254;
 
@@ -83,6 +85,20 @@ pub fn title(text: &str) -> Result<String, Refusal> {
 pub fn description(text: &str) -> Result<Option<String>, Refusal> {
     let kept = line(text, 0, DESCRIPTION_MAX).ok_or(Code::DescriptionTooLong)?;
     Ok(Some(kept).filter(|text| !text.is_empty()))
+}
+
+/// What somebody tells about the product: lines, without other control characters.
+///
+/// # Errors
+/// [`Code::FeedbackEmpty`] outside 1 to [`FEEDBACK_MAX`] characters.
+pub fn feedback(text: &str) -> Result<String, Refusal> {
+    let kept: String = text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
+    let kept = kept.trim();
+    if (1..=FEEDBACK_MAX).contains(&kept.chars().count()) {
+        Ok(kept.to_owned())
+    } else {
+        Err(Code::FeedbackEmpty.into())
+    }
 }
 
 /// One of [`LANGUAGES`].

@@ -15,7 +15,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, live, mail, members};
+use crate::{accounts, chat, directory, feedback, live, mail, members};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -26,6 +26,7 @@ pub fn router(cx: Cx) -> Router {
         .merge(accounts::router())
         .merge(members::router())
         .merge(mail::router())
+        .merge(feedback::router())
         .merge(directory::router())
         .merge(chat::router())
         .merge(live::router())
