@@ -16,3 +16,17 @@ alter table invitations add column language text not null default 'en';
 create index invitations_organization on invitations (organization_id, created_at);
 
 create index feedback_organization on feedback (organization_id, id);
+
+-- People who asked to be let in. Without an organization it only counts for the limits: the domain is not known, or
+-- the request is of no use.
+create table join_requests (
+    id uuid primary key,
+    organization_id uuid references organizations (id),
+    email text not null,
+    name text not null,
+    language text not null,
+    source text not null,
+    created_at bigint not null
+);
+create index join_requests_organization on join_requests (organization_id, id);
+create index join_requests_created on join_requests (created_at);

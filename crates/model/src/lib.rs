@@ -21,7 +21,7 @@ pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId, SessionId,
+    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, JoinRequestId, MailId, MessageId, OrganizationId, SessionId,
     SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};

@@ -3,7 +3,7 @@
 use model::access::{Plan, Role};
 use model::account::{MemberState, MemberView};
 use model::member::Standing;
-use model::{AccountId, InvitationId, OrganizationId, Time};
+use model::{AccountId, InvitationId, JoinRequestId, OrganizationId, Time};
 use store::{Result, Tx, row, sql};
 
 row! {
@@ -266,4 +266,101 @@ pub async fn delete_member(tx: &mut Tx<'_>, account: AccountId) -> Result<u64> {
 /// Gives an account another address.
 pub async fn set_email(tx: &mut Tx<'_>, account: AccountId, email: &str) -> Result<u64> {
     tx.run(sql!("update accounts set email = $2 where id = $1"), (&account, email)).await
+}
+
+row! {
+    /// Somebody who asked to be let in.
+    pub struct JoinRequestRow {
+        pub id: JoinRequestId, pub email: String, pub name: String, pub language: String, pub created_at: Time,
+    }
+}
+
+/// A request to be kept.
+pub struct NewJoinRequest<'a> {
+    /// Its id.
+    pub id: JoinRequestId,
+    /// Whose administrators read it; none only counts it.
+    pub organization_id: Option<OrganizationId>,
+    /// The address, not proven.
+    pub email: &'a str,
+    /// The name.
+    pub name: &'a str,
+    /// The language of the invitation it may become.
+    pub language: &'a str,
+    /// Where it came from.
+    pub source: &'a str,
+}
+
+/// Keeps a request.
+pub async fn insert_join_request(tx: &mut Tx<'_>, new: &NewJoinRequest<'_>, now: Time) -> Result<u64> {
+    tx.run(
+        sql!(
+            "insert into join_requests (id, organization_id, email, name, language, source, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7)"
+        ),
+        (&new.id, &new.organization_id, new.email, new.name, new.language, new.source, &now),
+    )
+    .await
+}
+
+/// How many requests an address, and a source, has made since then.
+pub async fn join_requests_since(tx: &mut Tx<'_>, email: &str, source: &str, since: Time) -> Result<(i64, i64)> {
+    tx.one(
+        sql!("select coalesce(sum(case when email = $1 then 1 else 0 end), 0), coalesce(sum(case when source = $2 then 1 else 0 end), 0)
+            from join_requests where created_at > $3"),
+        (email, source, &since),
+    )
+    .await
+}
+
+/// How many requests wait in an organization, and how many of this address.
+pub async fn join_requests_waiting(tx: &mut Tx<'_>, organization: OrganizationId, email: &str) -> Result<(i64, i64)> {
+    tx.one(
+        sql!(
+            "select count(*), coalesce(sum(case when email = $2 then 1 else 0 end), 0)
+            from join_requests where organization_id = $1"
+        ),
+        (&organization, email),
+    )
+    .await
+}
+
+/// Removes what counts for no limit any more and nobody reads.
+pub async fn prune_join_attempts(tx: &mut Tx<'_>, before: Time) -> Result<u64> {
+    tx.run(sql!("delete from join_requests where organization_id is null and created_at < $1"), (&before,)).await
+}
+
+/// An organization's requests before this one, the newest first.
+pub async fn join_requests(
+    tx: &mut Tx<'_>,
+    organization: OrganizationId,
+    before: JoinRequestId,
+    limit: i64,
+) -> Result<Vec<JoinRequestRow>> {
+    tx.all(
+        sql!(
+            "select id, email, name, language, created_at from join_requests
+            where organization_id = $1 and id < $2 order by id desc limit $3"
+        ),
+        (&organization, &before, &limit),
+    )
+    .await
+}
+
+/// One of the organization's requests.
+pub async fn join_request(
+    tx: &mut Tx<'_>,
+    organization: OrganizationId,
+    id: JoinRequestId,
+) -> Result<Option<JoinRequestRow>> {
+    tx.opt(
+        sql!("select id, email, name, language, created_at from join_requests where organization_id = $1 and id = $2"),
+        (&organization, &id),
+    )
+    .await
+}
+
+/// Removes one of the organization's requests.
+pub async fn delete_join_request(tx: &mut Tx<'_>, organization: OrganizationId, id: JoinRequestId) -> Result<u64> {
+    tx.run(sql!("delete from join_requests where organization_id = $1 and id = $2"), (&organization, &id)).await
 }
