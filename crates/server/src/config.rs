@@ -226,9 +226,13 @@ mod tests {
 
     #[test]
     fn values_that_do_not_fit_are_named() {
-        for (key, value) in
-            [("listen", "here"), ("public_url", "ftp://x"), ("database.connections", "0"), ("trusted_proxies", "me"), ("smtp.url", "mail.example")]
-        {
+        for (key, value) in [
+            ("listen", "here"),
+            ("public_url", "ftp://x"),
+            ("database.connections", "0"),
+            ("trusted_proxies", "me"),
+            ("smtp.url", "mail.example"),
+        ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");
         }

@@ -206,3 +206,21 @@ pub(crate) async fn read(response: Response<Body>) -> Value {
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a whole answer");
     serde_json::from_slice(&bytes).unwrap_or(Value::Null)
 }
+
+#[cfg(test)]
+mod tests {
+    served! {
+        async fn every_statement_is_understood(server: TestServer) {
+            let refused = store::prepare_all(&server.cx.db).await.expect("a database");
+            assert!(refused.is_empty(), "{refused:#?}");
+        }
+    }
+
+    #[test]
+    fn migrations_make_the_same_on_both_engines() {
+        store::testing::on_each(store::migrations::MIGRATIONS, async |sqlite, postgres| {
+            let differences = store::testing::differences(&sqlite, &postgres).await.expect("two databases");
+            assert!(differences.is_empty(), "{differences:#?}");
+        });
+    }
+}

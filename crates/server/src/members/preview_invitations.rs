@@ -5,12 +5,12 @@ use std::collections::HashSet;
 
 use axum::Json;
 use axum::extract::State;
-use model::access::{Plan, Role};
+use model::access::{Permission, Plan, Role};
 use model::{Code, Word, text};
 use serde::{Deserialize, Serialize};
 
 use super::store;
-use crate::access::{self, Caller};
+use crate::access::Caller;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::Body;
@@ -57,14 +57,13 @@ pub async fn preview_invitations(
     caller: Caller,
     Body(request): Body<Request>,
 ) -> Answer<Json<Response>> {
-    caller.needs(model::access::Permission::MembersManage)?;
+    caller.needs(Permission::MembersManage)?;
     let mut rows = rows(&request.csv)?;
     let rows = cx
         .db
-        .write(async move |tx| {
-            let actor = access::managing(tx, &caller).await?;
+        .read(async move |tx| {
             for row in &mut rows {
-                if row.role.is_some_and(|role| !actor.may_grant(role)) {
+                if row.role.is_some_and(|role| !caller.role.may_grant(role)) {
                     row.problems.push(Code::NotAllowed);
                 }
                 let readable = !row.problems.contains(&Code::InvalidEmail);
