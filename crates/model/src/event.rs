@@ -192,6 +192,12 @@ pub enum Event {
         /// The colleague; `presence` is as chosen, not as connected.
         person: PersonView,
     },
+    /// Somebody does not work here any more, or may not for now; the client takes them from its list of colleagues.
+    #[serde(rename = "person.left")]
+    PersonLeft {
+        /// Who.
+        person_id: AccountId,
+    },
     /// The person's own profile, settings, role or plan are different now.
     #[serde(rename = "account.changed")]
     AccountChanged {
@@ -229,7 +235,7 @@ impl Event {
             | ReactionRemoved { conversation_id, .. }
             | MessagePinned { conversation_id, .. }
             | MessageUnpinned { conversation_id, .. } => Some(*conversation_id),
-            PersonChanged { .. } | AccountChanged { .. } => None,
+            PersonChanged { .. } | PersonLeft { .. } | AccountChanged { .. } => None,
         }
     }
 }

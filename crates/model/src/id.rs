@@ -69,6 +69,8 @@ ids! {
     Mail = "mail", MailId;
     /// An invitation to join an organization.
     Invitation = "inv", InvitationId;
+    /// Somebody who asked to be let into an organization.
+    JoinRequest = "join", JoinRequestId;
     /// An API token.
     Token = "tok", TokenId;
     /// A background job.

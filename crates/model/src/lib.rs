@@ -12,6 +12,8 @@ pub mod event;
 pub mod file;
 pub mod id;
 pub mod live;
+pub mod mail;
+pub mod member;
 pub mod presence;
 pub mod refusal;
 pub mod text;
@@ -20,8 +22,8 @@ pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId,
-    SessionId, SignInCodeId, TokenId,
+    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, JoinRequestId, MailId, MessageId,
+    OrganizationId, SessionId, SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};
 pub use time::Time;

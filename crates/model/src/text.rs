@@ -8,6 +8,8 @@ pub const NAME_MAX: usize = 80;
 pub const TITLE_MAX: usize = 120;
 /// Characters of a description.
 pub const DESCRIPTION_MAX: usize = 500;
+/// Characters of feedback, 1 to this.
+pub const FEEDBACK_MAX: usize = 4_000;
 /// Bytes of an email address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX: usize = 254;
 
@@ -27,6 +29,17 @@ pub fn email(text: &str) -> Result<String, Refusal> {
             !local.is_empty() && local.len() <= 64 && !local.contains('@') && domain(host).is_ok()
         });
     if plausible { Ok(text.to_lowercase()) } else { Err(Code::InvalidEmail.into()) }
+}
+
+/// A name for whoever has this address, until they say their own: `nora.lindqvist@…` is Nora Lindqvist.
+pub fn name_of_email(email: &str) -> String {
+    let local = email.split(['@', '+']).next().unwrap_or_default();
+    let words = local.split(['.', '_', '-']).filter(|word| !word.is_empty()).map(|word| {
+        let mut letters = word.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
+    });
+    let name = words.collect::<Vec<_>>().join(" ");
+    line(&name, 1, NAME_MAX).unwrap_or_else(|| email.chars().take(NAME_MAX).collect())
 }
 
 /// A domain name in lower case, such as `example.com`.
@@ -74,6 +87,20 @@ pub fn description(text: &str) -> Result<Option<String>, Refusal> {
     Ok(Some(kept).filter(|text| !text.is_empty()))
 }
 
+/// What somebody tells about the product: lines, without other control characters.
+///
+/// # Errors
+/// [`Code::FeedbackEmpty`] outside 1 to [`FEEDBACK_MAX`] characters.
+pub fn feedback(text: &str) -> Result<String, Refusal> {
+    let kept: String = text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || "\n\t".contains(*c)).collect();
+    let kept = kept.trim();
+    if (1..=FEEDBACK_MAX).contains(&kept.chars().count()) {
+        Ok(kept.to_owned())
+    } else {
+        Err(Code::FeedbackEmpty.into())
+    }
+}
+
 /// One of [`LANGUAGES`].
 ///
 /// # Errors
@@ -118,6 +145,13 @@ mod tests {
             assert_eq!(email(bad).unwrap_err().code, Code::InvalidEmail, "{bad}");
         }
         assert!(email(&format!("{}@acme.example", "x".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn names_of_emails() {
+        assert_eq!(name_of_email("nora.lindqvist@acme.example"), "Nora Lindqvist");
+        assert_eq!(name_of_email("élodie_d-arc+work@acme.example"), "Élodie D Arc");
+        assert_eq!(name_of_email("...@acme.example"), "...@acme.example");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use model::access::{Permission, Plan, Role};
+use model::account::MemberState;
 use model::chat::{ConversationKind, MessageKind};
 use model::{AccountId, Code, ConversationId, FileId, MessageId, OrganizationId, Refusal, SessionId, Time};
 use store::Tx;
@@ -20,6 +21,7 @@ use crate::app::Cx;
 use crate::chat::store as chat;
 use crate::files::store::{self as files, FileRow};
 use crate::http::cookies;
+use crate::members::store as members;
 
 /// Who is calling.
 #[derive(Debug, Clone)]
@@ -136,10 +138,45 @@ pub async fn own_upload(tx: &mut Tx<'_>, caller: &Caller, id: FileId) -> Result<
     if row.message_id.is_some() { Err(Code::NotFound.into()) } else { Ok(row) }
 }
 
+/// The caller's role at this moment, when it allows to manage members; they hold still until the transaction ends, so
+/// that two changes at once cannot leave an organization without an owner, or with more members than seats.
+///
+/// # Errors
+/// [`Code::NotAllowed`].
+pub async fn managing(tx: &mut Tx<'_>, caller: &Caller) -> Result<Role, Problem> {
+    caller.needs(Permission::MembersManage)?;
+    members::hold(tx, caller.organization_id).await?;
+    // What the cache knew of the caller may have been changed while this waited.
+    let own = members::member(tx, caller.organization_id, caller.account_id).await?;
+    let role = own.filter(|own| own.state == MemberState::Active).map(|own| own.role);
+    Ok(role.filter(|role| role.allows(Permission::MembersManage)).ok_or(Code::NotAllowed)?)
+}
+
+/// A member of the caller's organization, to be changed, and the caller's role.
+///
+/// # Errors
+/// [`Code::NotAllowed`], and [`Code::NotFound`] for everybody who is no member there.
+pub async fn managed_member(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: AccountId,
+) -> Result<(Role, members::MemberRow), Problem> {
+    let actor = managing(tx, caller).await?;
+    let row = members::member(tx, caller.organization_id, id).await?;
+    Ok((actor, row.ok_or(Code::NotFound)?))
+}
+
 /// Sessions looked up a short while ago, by what is kept of their secret. Ending a session clears its entry at once.
 pub struct SessionCache {
-    entries: Mutex<HashMap<Vec<u8>, (Caller, Time)>>,
+    entries: Mutex<Entries>,
     valid_for: Duration,
+}
+
+#[derive(Default)]
+struct Entries {
+    callers: HashMap<Vec<u8>, (Caller, Time)>,
+    /// How often something was forgotten: what was looked up before that is not remembered after it.
+    forgotten: u64,
 }
 
 /// Entries; beyond it the cache starts anew.
@@ -151,24 +188,29 @@ impl SessionCache {
         Self { entries: Mutex::default(), valid_for }
     }
 
-    /// The caller of this secret, when looked up not long ago.
-    pub fn get(&self, hash: &[u8], now: Time) -> Option<Caller> {
+    /// The caller of this secret, when looked up not long ago; otherwise what [`SessionCache::put`] takes.
+    pub fn get(&self, hash: &[u8], now: Time) -> Result<Caller, u64> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(hash).filter(|(_, at)| now.since(*at) < self.valid_for).map(|(caller, _)| caller.clone())
+        let fresh = entries.callers.get(hash).filter(|(_, at)| now.since(*at) < self.valid_for);
+        fresh.map(|(caller, _)| caller.clone()).ok_or(entries.forgotten)
     }
 
-    /// Remembers a caller.
-    pub fn put(&self, hash: Vec<u8>, caller: Caller, now: Time) {
+    /// Remembers a caller who was looked up after [`SessionCache::get`] gave `seen`, unless somebody was forgotten since.
+    pub fn put(&self, hash: Vec<u8>, caller: Caller, now: Time, seen: u64) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= CACHED_SESSIONS {
-            entries.clear();
+        if entries.forgotten != seen {
+            return;
         }
-        entries.insert(hash, (caller, now));
+        if entries.callers.len() >= CACHED_SESSIONS {
+            entries.callers.clear();
+        }
+        entries.callers.insert(hash, (caller, now));
     }
 
     /// Forgets every session of this person.
     pub fn forget(&self, account: AccountId) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, (caller, _)| caller.account_id != account);
+        entries.forgotten += 1;
+        entries.callers.retain(|_, (caller, _)| caller.account_id != account);
     }
 }

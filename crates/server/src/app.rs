@@ -11,6 +11,7 @@ use crate::files::blobs::Blobs;
 use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::live::{CursorKey, Hub};
+use crate::mail::Mailer;
 use crate::random::Random;
 use crate::{access::SessionCache, accounts};
 
@@ -41,6 +42,8 @@ pub struct App {
     pub limits: Limits,
     /// The figures of this process.
     pub metrics: Arc<Metrics>,
+    /// Brings mails to the mail server, when one is configured.
+    pub mailer: Option<Mailer>,
     /// Tells every task to finish.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -79,6 +82,7 @@ impl App {
         let db = store::Db::open(options, on_commit).await?;
         let installation = accounts::installation(&db, &clock, &random, demo).await?;
         let limits = Limits::new(config.requests_per_second);
+        let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::Other)?;
         Ok(Arc::new(App {
             limits,
             metrics,
@@ -91,6 +95,7 @@ impl App {
             cursor_key: CursorKey::new(&installation.cursor_key)?,
             demo: installation.demo,
             sessions: SessionCache::new(Duration::from_secs(30)),
+            mailer,
             stopping: tokio::sync::watch::Sender::new(false),
         }))
     }

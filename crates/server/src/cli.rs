@@ -13,7 +13,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, demo, files, http, live};
+use crate::{accounts, demo, files, http, jobs, live};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -71,6 +71,18 @@ enum OrganizationCommand {
         /// The owner's email address.
         #[arg(long)]
         email: String,
+    },
+    /// Say how many members of a plan an organization may have.
+    Seats {
+        /// Its domain.
+        #[arg(long)]
+        domain: String,
+        /// essential, business or premium.
+        #[arg(long)]
+        plan: String,
+        /// How many; without it as many as it likes.
+        #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+        limit: Option<i64>,
     },
 }
 
@@ -153,6 +165,14 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
             accounts::prepare::create_organization(&cx, name, domain, owner, email).await?;
             println!("{name} is there. {email} can sign in at {}.", cx.config.public_url);
         }
+        Command::Organization { command: OrganizationCommand::Seats { ref domain, ref plan, limit } } => {
+            let cx = open(&arguments, false).await?;
+            let known = <Plan as model::Word>::from_word(plan);
+            let known = known.ok_or_else(|| Failure(format!("There is no plan `{plan}`.")))?;
+            accounts::prepare::limit_seats(&cx, domain, known, limit).await?;
+            let many = limit.map_or_else(|| "any number of".to_owned(), |limit| limit.to_string());
+            println!("{domain} may have {many} members with the plan {plan}.");
+        }
         Command::User { command: UserCommand::Create { ref domain, ref name, ref email, ref role } } => {
             let cx = open(&arguments, false).await?;
             let role =
@@ -192,6 +212,9 @@ async fn open(arguments: &Arguments, demo: bool) -> Result<Cx, Failure> {
     Ok(cx)
 }
 
+/// How long a job that runs when the server stops may take to end.
+const JOBS_END_WITHIN: Duration = Duration::from_secs(10);
+
 /// The life of the server: announce, listen, work, stop.
 async fn serve(cx: Cx) -> Result<(), Failure> {
     let listener = TcpListener::bind(cx.config.listen)
@@ -199,6 +222,7 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("{} cannot be listened on: {error}.", cx.config.listen)))?;
     announce(&cx).await?;
     let work = tokio::spawn(work(cx.clone()));
+    let jobs = tokio::spawn(jobs::work(cx.clone()));
     let router = http::router(cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = cx.clone();
     axum::serve(listener, router)
@@ -210,6 +234,10 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         })
         .await?;
     work.abort();
+    // A job that is cut off runs again; one that may end does not.
+    if tokio::time::timeout(JOBS_END_WITHIN, jobs).await.is_err() {
+        tracing::warn!("A job did not end in time; it runs again after the next start.");
+    }
     cx.db.clone().close().await;
     Ok(())
 }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use crate::mail::Smtp;
+
 /// One setting.
 pub struct Key {
     /// Dotted name; in the environment `WAGGLE_` and upper case with underscores.
@@ -49,6 +51,12 @@ pub const KEYS: &[Key] = &[
         default: "50",
         about: "Requests per second of one session, or of one address without a session, four times as many at once; 0 to 100000, 0 is without limit.",
     },
+    Key {
+        name: "smtp.url",
+        default: "",
+        about: "Mail server: smtps://user:password@host, or smtp://user:password@host:587 (encrypted by STARTTLS; ?tls=none for a relay in your own network). Empty: mails stay in the outbox.",
+    },
+    Key { name: "smtp.from", default: "", about: "The sender of mails, such as Waggle <waggle@example.com>." },
 ];
 
 /// What the server was told.
@@ -70,6 +78,8 @@ pub struct Config {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Requests per second of one session or address; none is without limit.
     pub requests_per_second: Option<std::num::NonZeroU32>,
+    /// Where mails leave; none keeps them.
+    pub smtp: Option<Smtp>,
 }
 
 /// A setting that cannot be used; the sentence says which and why.
@@ -130,6 +140,10 @@ impl Config {
         let proxies = text("trusted_proxies");
         let proxies =
             proxies.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>();
+        let smtp = match text("smtp.url").as_str() {
+            "" => None,
+            url => Some(Smtp::read(url, &text("smtp.from")).map_err(|(name, why)| wrong(name, &why))?),
+        };
         Ok(Config {
             listen: text("listen")
                 .parse()
@@ -141,6 +155,7 @@ impl Config {
             requests_per_second: std::num::NonZeroU32::new(requests),
             file_max_bytes: file_max_mb.ok_or_else(|| wrong("files.max_mb", "must be a number from 1 to 10000"))? << 20,
             trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
+            smtp,
         })
     }
 
@@ -237,6 +252,7 @@ mod tests {
             ("database.connections", "0"),
             ("files.max_mb", "0"),
             ("trusted_proxies", "me"),
+            ("smtp.url", "mail.example"),
         ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

@@ -13,9 +13,13 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod feedback;
 pub mod files;
 pub mod http;
+pub mod jobs;
 pub mod live;
+pub mod mail;
+pub mod members;
 pub mod random;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use store::testing::TestDb;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::accounts;
 use crate::app::{App, Cx};
 use crate::config::Config;
 use crate::random::Random;
@@ -60,23 +61,35 @@ pub(crate) struct Browser {
 impl TestServer {
     /// A server with the demo's people over a test's database.
     pub(crate) async fn over(db: &TestDb) -> Self {
+        Self::configured(db, &[]).await
+    }
+
+    /// The same with settings.
+    pub(crate) async fn configured(db: &TestDb, settings: &[(&str, &str)]) -> Self {
         let millis = Arc::new(AtomicI64::new(BEGINNING));
         let shown = millis.clone();
         let clock = Clock::new(move || Time::from_millis(shown.load(Ordering::Relaxed)));
         let options = store::Options { clock, ..db.options() };
         let data = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        let server = Self::start(options, data, millis, 7).await;
+        let server = Self::start(options, data, millis, settings, 7).await;
         demo::fill(&server.cx).await.expect("the demo's rows");
         server
     }
 
     /// Another server over what this one kept, as after `kill -9`.
     pub(crate) async fn started_again(&self) -> Self {
-        Self::start(self.options.clone(), self.data.clone(), self.millis.clone(), 8).await
+        Self::start(self.options.clone(), self.data.clone(), self.millis.clone(), &[], 8).await
     }
 
-    async fn start(options: store::Options, data: Arc<TempDir>, millis: Arc<AtomicI64>, seed: u64) -> Self {
-        let mut config = Config::load(None, std::iter::empty(), &[]).expect("the defaults are fine");
+    async fn start(
+        options: store::Options,
+        data: Arc<TempDir>,
+        millis: Arc<AtomicI64>,
+        settings: &[(&str, &str)],
+        seed: u64,
+    ) -> Self {
+        let settings: Vec<_> = settings.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let mut config = Config::load(None, std::iter::empty(), &settings).expect("settings that fit");
         config.data = data.path().to_owned();
         let (clock, random) = (options.clock.clone(), Random::seeded(seed));
         let cx = App::over(options.clone(), config, clock, random, true).await.expect("a server");
@@ -105,18 +118,53 @@ impl TestServer {
 
     /// A browser of `first.last` of the demo, signed in by code.
     pub(crate) async fn sign_in(&self, name: &str) -> Browser {
-        let email = format!("{name}@acmerobotics.example");
+        self.sign_in_as(&format!("{name}@acmerobotics.example")).await
+    }
+
+    /// A browser of whoever has this address, signed in by code.
+    pub(crate) async fn sign_in_as(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         // The newest code counts, and a clock that stands still knows no newest.
         self.pass(Duration::from_millis(1));
         browser.post("/api/sign-in/code", json!({ "email": email })).await;
         let outbox = browser.get("/api/sign-in/demo-outbox").await;
         let mails = outbox["mails"].as_array().expect("a list");
-        let mail = mails.iter().find(|mail| mail["to"] == email.as_str()).expect("a mail with a code");
+        let mail = mails.iter().find(|mail| mail["to"] == email).expect("a mail with a code");
         let body = json!({ "email": email, "code": mail["code"] });
         let response = browser.request("POST", "/api/sign-in", Some(body)).await;
         browser.keep_cookie(&response);
         browser
+    }
+
+    /// The owner of another organization on the same server, signed in.
+    pub(crate) async fn other_owner(&self) -> Browser {
+        let made = accounts::prepare::create_organization(
+            &self.cx,
+            "Other",
+            "other.example",
+            "Olga Other",
+            "olga@other.example",
+        );
+        made.await.expect("another organization");
+        self.sign_in_as("olga@other.example").await
+    }
+
+    /// Gives the demo's organization so many seats of a plan.
+    pub(crate) async fn limit_seats(&self, plan: &str, limit: Option<i64>) {
+        let plan = model::Word::from_word(plan).expect("a plan");
+        accounts::prepare::limit_seats(&self.cx, "acmerobotics.example", plan, limit).await.expect("seats");
+    }
+
+    /// The events of the demo's organization whose type begins like this, in order.
+    pub(crate) async fn events(&self, beginning: &str) -> Vec<Value> {
+        let rows = self.cx.db.read(async |tx| {
+            let organization = accounts::store::organization_by_domain(tx, "acmerobotics.example").await?;
+            let stream = model::event::Stream::Organization(organization.expect("the demo's organization"));
+            crate::live::store::between(tx, stream, 0, i64::MAX).await
+        });
+        let rows = rows.await.map_err(|error: store::Error| error).expect("the log");
+        let events = rows.iter().map(|row| serde_json::from_str::<Value>(&row.body).expect("JSON"));
+        events.filter(|event| event["type"].as_str().is_some_and(|kind| kind.starts_with(beginning))).collect()
     }
 }
 
@@ -197,4 +245,22 @@ impl Browser {
 pub(crate) async fn read(response: Response<Body>) -> Value {
     let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a whole answer");
     serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    served! {
+        async fn every_statement_is_understood(server: TestServer) {
+            let refused = store::prepare_all(&server.cx.db).await.expect("a database");
+            assert!(refused.is_empty(), "{refused:#?}");
+        }
+    }
+
+    #[test]
+    fn migrations_make_the_same_on_both_engines() {
+        store::testing::on_each(store::migrations::MIGRATIONS, async |sqlite, postgres| {
+            let differences = store::testing::differences(&sqlite, &postgres).await.expect("two databases");
+            assert!(differences.is_empty(), "{differences:#?}");
+        });
+    }
 }

@@ -30,6 +30,8 @@ sql_words!(
     model::account::Theme,
     model::chat::ConversationKind,
     model::chat::MessageKind,
+    model::mail::MailKind,
+    model::mail::MailState,
     model::presence::Presence,
     model::presence::Show,
 );

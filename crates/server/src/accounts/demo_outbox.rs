@@ -13,6 +13,7 @@ use super::store;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::source::Source;
+use crate::mail::store as mails;
 
 /// The newest mails and who can sign in.
 #[derive(Serialize)]
@@ -49,9 +50,9 @@ pub async fn demo_outbox(State(cx): State<Cx>, source: Source, headers: HeaderMa
     }
     let (mails, people) = cx
         .db
-        .read(async move |tx| Ok::<_, Problem>((store::newest_mails(tx, 10).await?, store::demo_people(tx).await?)))
+        .read(async move |tx| Ok::<_, Problem>((mails::newest_mails(tx, 10).await?, store::demo_people(tx).await?)))
         .await?;
-    let mail = |row: store::MailRow| DemoMail {
+    let mail = |row: mails::DemoMailRow| DemoMail {
         id: row.id,
         to: row.recipient,
         subject: row.subject,

@@ -5,7 +5,6 @@
 
 pub mod change_me;
 pub mod demo_outbox;
-pub mod mail;
 pub mod my_sessions;
 pub mod prepare;
 pub mod send_code;
@@ -48,21 +47,23 @@ pub fn router() -> Router<Cx> {
 /// when the person has no place in an organization.
 pub async fn caller(cx: &Cx, secret: &str) -> Answer<Caller> {
     let (hash, now) = (random::hash(secret), cx.now());
-    if let Some(caller) = cx.sessions.get(&hash, now) {
-        return Ok(caller);
-    }
+    let seen = match cx.sessions.get(&hash, now) {
+        Ok(caller) => return Ok(caller),
+        Err(seen) => seen,
+    };
     let wanted = hash.clone();
     let row = cx.db.read(async move |tx| store::session_by_secret(tx, &wanted).await).await.map_err(Fault::from)?;
     let row = row.filter(|row| row.expires_at > now).ok_or(Code::NotSignedIn)?;
     let caller = sign_in::member_of(row.account_id, row.session_id, row.member())?;
     if now.since(row.seen_at) >= SEEN_EVERY {
-        let id = row.session_id;
-        cx.db
-            .write(async move |tx| store::touch_session(tx, id, now, session_end(now)).await)
-            .await
-            .map_err(Fault::from)?;
+        let (id, account) = (row.session_id, row.account_id);
+        let touched = cx.db.write(async move |tx| {
+            store::touch_session(tx, id, now, session_end(now)).await?;
+            store::touch_account(tx, account, now).await
+        });
+        touched.await.map_err(Fault::from)?;
     }
-    cx.sessions.put(hash, caller.clone(), now);
+    cx.sessions.put(hash, caller.clone(), now, seen);
     Ok(caller)
 }
 

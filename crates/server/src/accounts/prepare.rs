@@ -7,6 +7,7 @@ use model::text;
 use super::store::{self, MemberRow};
 use crate::answer::{Fault, Problem};
 use crate::app::Cx;
+use crate::members::store as members;
 
 /// Makes an organization with its owner.
 ///
@@ -35,6 +36,29 @@ pub async fn create_user(cx: &Cx, domain: &str, name: &str, email: &str, role: R
     let organization =
         organization.ok_or_else(|| Fault::Other(format!("There is no organization with the domain {domain}.")))?;
     insert(cx, organization, name, email, role, plan).await
+}
+
+/// Says how many members of a plan the organization of this domain may have; none is as many as it likes.
+///
+/// # Errors
+/// An unknown domain.
+pub async fn limit_seats(cx: &Cx, domain: &str, plan: Plan, limit: Option<i64>) -> Result<(), Fault> {
+    let domain = checked(text::domain(domain))?;
+    let wanted = domain.clone();
+    let known = cx.db.write(async move |tx| {
+        let Some(organization) = store::organization_by_domain(tx, &wanted).await? else { return Ok(false) };
+        members::hold(tx, organization).await?;
+        let mut limits = members::seat_limits(tx, organization).await?;
+        match plan {
+            Plan::Essential => limits.seats_essential = limit,
+            Plan::Business => limits.seats_business = limit,
+            Plan::Premium => limits.seats_premium = limit,
+        }
+        members::set_seat_limits(tx, organization, &limits).await?;
+        Ok::<_, ::store::Error>(true)
+    });
+    let unknown = || Fault::Other(format!("There is no organization with the domain {domain}."));
+    if known.await? { Ok(()) } else { Err(unknown()) }
 }
 
 /// Ends every session of a person and says how many there were.

@@ -7,14 +7,16 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use model::mail::MailKind;
 use model::{Refusal, Time, text};
 use serde::{Deserialize, Serialize};
 
-use super::{mail, store};
+use super::store;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::Body;
 use crate::http::source::Source;
+use crate::mail::{self, Letter, texts};
 use crate::random;
 
 /// How long a code is good for (AUTH-04).
@@ -51,8 +53,8 @@ pub async fn send_code(
     let email = text::email(&request.email)?;
     let language = request.language.and_then(|language| text::language(&language).ok());
     let (now, source) = (cx.now(), source.bucket());
-    let (code_id, mail_id, code) = (cx.id(), cx.id(), cx.random.six_digits());
-    let (expires_at, demo) = (now + CODE_LASTS, cx.demo);
+    let (code_id, code, expires_at) = (cx.id(), cx.random.six_digits(), now + CODE_LASTS);
+    let app = cx.clone();
     cx.db
         .write(async move |tx| {
             let (to_address, from_source) = store::codes_since(tx, &email, &source, now - WINDOW).await?;
@@ -62,17 +64,15 @@ pub async fn send_code(
             store::insert_code(tx, code_id, &email, &code_hash(&email, &code), &source, now, expires_at).await?;
             if let Some(member) = store::member_by_email(tx, &email).await? {
                 let chosen = store::profile(tx, member.account_id).await?.and_then(|profile| profile.language);
-                let mail = mail::code(&code, language.or(chosen).as_deref().unwrap_or("en"));
-                let new = store::NewMail {
-                    id: mail_id,
+                let letter = Letter {
+                    kind: MailKind::SignInCode,
                     organization_id: Some(member.organization_id),
                     recipient: &email,
-                    subject: &mail.subject,
-                    text: &mail.text,
-                    html: &mail.html,
-                    code: demo.then_some(code),
+                    text: texts::sign_in_code(&code, language.or(chosen).as_deref().unwrap_or("en")),
+                    code: Some(code),
+                    deliver_until: expires_at,
                 };
-                store::insert_mail(tx, &new, now).await?;
+                mail::post(tx, &app, &letter).await?;
             }
             Ok(())
         })

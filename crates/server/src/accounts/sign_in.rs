@@ -15,6 +15,7 @@ use crate::app::Cx;
 use crate::http::cookies;
 use crate::http::extract::Body;
 use crate::http::source::Source;
+use crate::members::store as members;
 use crate::random;
 
 /// Wrong tries a code takes (AUTH-04).
@@ -114,6 +115,7 @@ pub async fn sign_in(
                 Some(member) => {
                     store::end_code(tx, code.id, now).await?;
                     store::activate_member(tx, member.account_id, now).await?;
+                    members::accept_invitations(tx, member.account_id, now).await?;
                     Ok(Try::Right(member.account_id))
                 }
             }
@@ -147,6 +149,7 @@ pub(super) async fn begin_session(
         .db
         .write(async move |tx| {
             store::insert_session(tx, &session, account, &hash, super::session_end(now)).await?;
+            store::touch_account(tx, account, now).await?;
             let profile = store::profile(tx, account).await?.ok_or(Code::NoMembership)?;
             Ok::<_, Problem>(view::me(&profile, now))
         })

@@ -1,9 +1,9 @@
-//! Every SQL statement on accounts, organizations, members, sessions, codes and mails.
+//! Every SQL statement on accounts, organizations, members, sessions and codes.
 
 use model::access::{Plan, Role};
 use model::account::{MemberState, Theme};
 use model::presence::Show;
-use model::{AccountId, FileId, MailId, OrganizationId, SessionId, SignInCodeId, Time};
+use model::{AccountId, FileId, OrganizationId, SessionId, SignInCodeId, Time};
 use store::{Result, Tx, row, sql};
 
 row! {
@@ -324,6 +324,25 @@ pub async fn touch_session(tx: &mut Tx<'_>, id: SessionId, now: Time, expires_at
     tx.run(sql!("update sessions set seen_at = $2, expires_at = $3 where id = $1"), (&id, &now, &expires_at)).await
 }
 
+/// A client of the person was seen.
+pub async fn touch_account(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<u64> {
+    tx.run(sql!("update accounts set last_seen_at = $2 where id = $1"), (&id, &now)).await
+}
+
+/// Whether a session lasts and its person takes part.
+pub async fn session_lasts(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool> {
+    let row: Option<(SessionId,)> = tx
+        .opt(
+            sql!(
+                "select s.id from sessions s join members m on m.account_id = s.account_id
+                where s.id = $1 and s.expires_at > $2 and m.state = 'active'"
+            ),
+            (&id, &now),
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// A person's sessions, the last used first.
 pub async fn sessions(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<Vec<SessionListRow>> {
     tx.all(
@@ -344,52 +363,6 @@ pub async fn delete_session(tx: &mut Tx<'_>, account: AccountId, id: SessionId) 
 /// Ends all sessions of a person.
 pub async fn delete_sessions(tx: &mut Tx<'_>, account: AccountId) -> Result<u64> {
     tx.run(sql!("delete from sessions where account_id = $1"), (&account,)).await
-}
-
-row! {
-    /// A mail, as the demo's sign-in page lists it.
-    pub struct MailRow {
-        pub id: MailId, pub recipient: String, pub subject: String, pub code: Option<String>, pub created_at: Time,
-    }
-}
-
-/// A mail to be sent.
-pub struct NewMail<'a> {
-    /// Its id.
-    pub id: MailId,
-    /// Whose mail it is, for administrators who read the outbox.
-    pub organization_id: Option<OrganizationId>,
-    /// The address.
-    pub recipient: &'a str,
-    /// One line.
-    pub subject: &'a str,
-    /// Plain text.
-    pub text: &'a str,
-    /// The same as HTML.
-    pub html: &'a str,
-    /// The sign-in code it carries, kept for the demo's sign-in page only.
-    pub code: Option<String>,
-}
-
-/// Keeps a mail to be sent.
-pub async fn insert_mail(tx: &mut Tx<'_>, mail: &NewMail<'_>, now: Time) -> Result<u64> {
-    tx.run(
-        sql!(
-            "insert into mails (id, organization_id, recipient, subject, body_text, body_html, code, state, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8)"
-        ),
-        (&mail.id, &mail.organization_id, &mail.recipient, &mail.subject, &mail.text, &mail.html, &mail.code, &now),
-    )
-    .await
-}
-
-/// The newest mails.
-pub async fn newest_mails(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<MailRow>> {
-    tx.all(
-        sql!("select id, recipient, subject, code, created_at from mails order by created_at desc, id desc limit $1"),
-        (&limit,),
-    )
-    .await
 }
 
 row! {

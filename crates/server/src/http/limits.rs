@@ -51,7 +51,7 @@ const FOUR: NonZeroU32 = NonZeroU32::new(4).unwrap();
 pub async fn limit(State(cx): State<Cx>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let key = match cookies::session(&parts.headers, &cx.config) {
-        Some(secret) if cx.sessions.get(&random::hash(&secret), cx.now()).is_some() => Ok(random::hash(&secret)),
+        Some(secret) if cx.sessions.get(&random::hash(&secret), cx.now()).is_ok() => Ok(random::hash(&secret)),
         _ => Source::from_request_parts(&mut parts, &cx).await.map(|source| source.bucket().into_bytes()),
     };
     match key.and_then(|key| cx.limits.count(key).map_err(Problem::from)) {

@@ -18,7 +18,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, files, live};
+use crate::{accounts, chat, directory, feedback, files, live, mail, members};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -27,6 +27,9 @@ const BODY_MAX: usize = 128 * 1024;
 pub fn router(cx: Cx) -> Router {
     let api = Router::new()
         .merge(accounts::router())
+        .merge(members::router())
+        .merge(mail::router())
+        .merge(feedback::router())
         .merge(directory::router())
         .merge(chat::router())
         .merge(files::router())

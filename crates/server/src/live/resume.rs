@@ -41,6 +41,10 @@ pub async fn begin(cx: &Cx, listener: Listener, last: Option<Cursor>) -> Result<
     let mut begun = cx
         .db
         .read(async move |tx| {
+            // Whoever ends a session tells those that listen; this one listens already, and may have come too late.
+            if !accounts::store::session_lasts(tx, listener.session_id, now).await? {
+                return Err(Problem::from(Code::NotSignedIn));
+            }
             let cursor = store::cursor(tx, account, organization).await?;
             let conversations = store::conversations(tx, account).await?;
             let last = last.filter(|last| last.account <= cursor.account && last.organization <= cursor.organization);

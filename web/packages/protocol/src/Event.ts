@@ -145,7 +145,11 @@ message_id: string, } | { "type": "person.changed",
 /**
  * The colleague; `presence` is as chosen, not as connected.
  */
-person: PersonView, } | { "type": "account.changed", 
+person: PersonView, } | { "type": "person.left", 
+/**
+ * Who.
+ */
+person_id: string, } | { "type": "account.changed", 
 /**
  * Everything a client must know of its person.
  */
