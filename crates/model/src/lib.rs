@@ -8,19 +8,21 @@ pub mod access;
 pub mod account;
 pub mod chat;
 pub mod clock;
+pub mod directory;
 pub mod event;
 pub mod id;
 pub mod live;
 pub mod presence;
 pub mod refusal;
+pub mod search;
 pub mod text;
 pub mod time;
 pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, MailId, MessageId, OrganizationId,
-    SessionId, SignInCodeId, TokenId,
+    AccountId, ContactId, ConversationId, FeedbackId, FileId, Id, ImportId, InvitationId, JobId, MailId, MessageId,
+    OrganizationId, PhonebookId, SessionId, SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};
 pub use time::Time;
