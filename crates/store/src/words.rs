@@ -30,6 +30,10 @@ sql_words!(
     model::account::Theme,
     model::chat::ConversationKind,
     model::chat::MessageKind,
+    model::directory::ContactKind,
+    model::directory::ImportFormat,
+    model::directory::ImportState,
+    model::directory::PhonebookKind,
     model::presence::Presence,
     model::presence::Show,
 );

@@ -1,0 +1,1 @@
+-- Keeps the number for another branch; removed when that branch is merged.
