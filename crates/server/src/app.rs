@@ -11,6 +11,7 @@ use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::live::{CursorKey, Hub};
 use crate::random::Random;
+use crate::search::Indexing;
 use crate::{access::SessionCache, accounts};
 
 /// What every handler is given; cheap to clone.
@@ -38,6 +39,8 @@ pub struct App {
     pub limits: Limits,
     /// The figures of this process.
     pub metrics: Arc<Metrics>,
+    /// Wakes whoever keeps the search index.
+    pub indexing: Arc<Indexing>,
     /// Tells every task to finish.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -67,9 +70,11 @@ impl App {
     ) -> Result<Cx, Fault> {
         let hub = Arc::new(Hub::default());
         let metrics = Arc::new(Metrics::default());
-        let (told, counted) = (hub.clone(), metrics.clone());
+        let indexing = Arc::new(Indexing::default());
+        let (told, counted, indexed) = (hub.clone(), metrics.clone(), indexing.clone());
         let on_commit = move |committed: Vec<store::Committed>| {
             counted.events.inc_by(committed.len() as u64);
+            indexed.notice(&committed);
             told.dispatch(committed);
         };
         let db = store::Db::open(options, on_commit).await?;
@@ -78,6 +83,7 @@ impl App {
         Ok(Arc::new(App {
             limits,
             metrics,
+            indexing,
             config,
             db,
             hub,

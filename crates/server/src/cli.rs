@@ -13,7 +13,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, demo, http, live};
+use crate::{accounts, demo, directory, http, live, search};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -199,6 +199,7 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("{} cannot be listened on: {error}.", cx.config.listen)))?;
     announce(&cx).await?;
     let work = tokio::spawn(work(cx.clone()));
+    let indexing = tokio::spawn(search::indexer::run(cx.clone()));
     let router = http::router(cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = cx.clone();
     axum::serve(listener, router)
@@ -210,6 +211,7 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         })
         .await?;
     work.abort();
+    indexing.abort();
     cx.db.clone().close().await;
     Ok(())
 }
@@ -244,7 +246,9 @@ async fn work(cx: Cx) {
 /// One turn of the work of every second.
 pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     accounts::set_status::clear_due_statuses(cx).await?;
-    live::resume::fill_gaps(cx).await
+    live::resume::fill_gaps(cx).await?;
+    directory::purge(cx).await?;
+    search::indexer::catch_up(cx).await
 }
 
 async fn every_hour(cx: &Cx) -> Result<(), Fault> {

@@ -16,6 +16,7 @@ pub mod directory;
 pub mod http;
 pub mod live;
 pub mod random;
+pub mod search;
 
 #[cfg(test)]
 pub(crate) mod test_server;

@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use crate::app::{App, Cx};
 use crate::config::Config;
 use crate::random::Random;
-use crate::{demo, http};
+use crate::{accounts, demo, http};
 
 /// Makes two tests of each body, one for each engine, over the demo's organization.
 macro_rules! served {
@@ -77,6 +77,11 @@ impl TestServer {
         crate::cli::every_second(&self.cx).await.expect("periodic work is done");
     }
 
+    /// The server's parts.
+    pub(crate) fn cx(&self) -> &Cx {
+        &self.cx
+    }
+
     /// A browser that is not signed in.
     pub(crate) fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: None, headers: Vec::new() }
@@ -84,14 +89,26 @@ impl TestServer {
 
     /// A browser of `first.last` of the demo, signed in by code.
     pub(crate) async fn sign_in(&self, name: &str) -> Browser {
-        let email = format!("{name}@acmerobotics.example");
+        self.sign_in_at(&format!("{name}@acmerobotics.example")).await
+    }
+
+    /// A browser of the owner of another organization, which has nobody else.
+    pub(crate) async fn sign_in_elsewhere(&self) -> Browser {
+        let email = "wanda@elsewhere.example";
+        let made = accounts::prepare::create_organization(&self.cx, "Elsewhere", "elsewhere.example", "Wanda", email);
+        made.await.expect("another organization");
+        self.sign_in_at(email).await
+    }
+
+    /// A browser of the person with this address, signed in by code.
+    async fn sign_in_at(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         // The newest code counts, and a clock that stands still knows no newest.
         self.pass(Duration::from_millis(1));
         browser.post("/api/sign-in/code", json!({ "email": email })).await;
         let outbox = browser.get("/api/sign-in/demo-outbox").await;
         let mails = outbox["mails"].as_array().expect("a list");
-        let mail = mails.iter().find(|mail| mail["to"] == email.as_str()).expect("a mail with a code");
+        let mail = mails.iter().find(|mail| mail["to"] == email).expect("a mail with a code");
         let body = json!({ "email": email, "code": mail["code"] });
         let response = browser.request("POST", "/api/sign-in", Some(body)).await;
         browser.keep_cookie(&response);

@@ -17,7 +17,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, live};
+use crate::{accounts, chat, directory, live, search};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -28,6 +28,7 @@ pub fn router(cx: Cx) -> Router {
         .merge(accounts::router())
         .merge(directory::router())
         .merge(chat::router())
+        .merge(search::router())
         .merge(live::router())
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
