@@ -248,12 +248,14 @@ pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     accounts::set_status::clear_due_statuses(cx).await?;
     live::resume::fill_gaps(cx).await?;
     directory::purge(cx).await?;
+    directory::run_import::resume_stalled(cx).await?;
     search::indexer::catch_up(cx).await
 }
 
 async fn every_hour(cx: &Cx) -> Result<(), Fault> {
     cx.limits.forget_idle();
     accounts::forget_expired(cx).await?;
+    directory::run_import::forget_old(cx).await?;
     live::resume::prune_log(cx).await
 }
 

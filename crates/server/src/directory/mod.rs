@@ -6,22 +6,32 @@
 
 pub mod change_contact;
 pub mod change_phonebook;
+pub mod columns;
 pub mod conversations_in_common;
 pub mod create_contact;
 pub mod create_phonebook;
 pub mod delete_contact;
 pub mod get_contact;
+pub mod import_contacts;
 pub mod keep;
 pub mod list_contacts;
 pub mod list_people;
 pub mod list_phonebooks;
+pub mod read_csv;
+pub mod read_vcard;
+pub mod run_import;
 pub mod store;
 pub mod view;
+pub mod watch_import;
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 use ::store::Tx;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, patch, post};
 use model::account::PersonView;
 use model::presence::{Presence, Status};
@@ -33,6 +43,7 @@ use crate::app::Cx;
 
 /// The slice's addresses below `/api`.
 pub fn router() -> Router<Cx> {
+    let file = || DefaultBodyLimit::max(import_contacts::REQUEST_MAX);
     Router::new()
         .route("/people", get(list_people::list_people))
         .route("/people/{person}/conversations", get(conversations_in_common::conversations_in_common))
@@ -45,6 +56,9 @@ pub fn router() -> Router<Cx> {
             "/phonebooks/{phonebook}/contacts",
             get(list_contacts::list_contacts).post(create_contact::create_contact),
         )
+        .route("/phonebooks/{phonebook}/imports/preview", post(import_contacts::preview_import).layer(file()))
+        .route("/phonebooks/{phonebook}/imports", post(import_contacts::import_contacts).layer(file()))
+        .route("/imports/{import}", get(watch_import::get_import).delete(watch_import::cancel_import))
         .route(
             "/contacts/{contact}",
             get(get_contact::get_contact).patch(change_contact::change_contact).delete(delete_contact::delete_contact),
