@@ -143,7 +143,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve => serve(open(&arguments, false).await?).await?,
         Command::Demo => {
             let cx = open(&arguments, true).await?;
-            demo::fill(&cx).await?;
+            if demo::fill(&cx).await? {
+                demo::contacts::fill(&cx).await?;
+            }
             serve(cx).await?;
         }
         Command::Organization {
