@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::account::{Me, PersonBrief, PersonView};
 use crate::chat::{ConversationView, MessageView, SeatView};
-use crate::{AccountId, ConversationId, MessageId, OrganizationId, Time};
+use crate::directory::{ContactView, PhonebookKind};
+use crate::{AccountId, ContactId, ConversationId, MessageId, OrganizationId, PhonebookId, Time};
 
 /// Whose positions an event has: an organization's, or an account's for what is personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -204,6 +205,39 @@ pub enum Event {
         /// Everything a client must know of its person.
         me: Box<Me>,
     },
+    /// A phonebook is there, or its name or the number of its contacts is different now. An import tells this once for
+    /// many contacts: a client that shows the phonebook asks for its page again.
+    #[serde(rename = "phonebook.changed")]
+    PhonebookChanged {
+        /// Which one.
+        phonebook_id: PhonebookId,
+        /// Its name.
+        name: String,
+        /// Whose it is. Who may change a shared one follows from `me.permissions`.
+        kind: PhonebookKind,
+        /// How many contacts it has.
+        contact_count: i64,
+    },
+    /// A phonebook is gone with all its contacts.
+    #[serde(rename = "phonebook.removed")]
+    PhonebookRemoved {
+        /// Which one.
+        phonebook_id: PhonebookId,
+    },
+    /// A contact is there, or is different now.
+    #[serde(rename = "contact.changed")]
+    ContactChanged {
+        /// The contact.
+        contact: Box<ContactView>,
+    },
+    /// A contact is gone; whoever removed it can bring it back for a while.
+    #[serde(rename = "contact.removed")]
+    ContactRemoved {
+        /// Its phonebook.
+        phonebook_id: PhonebookId,
+        /// Which one.
+        contact_id: ContactId,
+    },
 }
 
 impl Event {
@@ -213,6 +247,7 @@ impl Event {
             Event::MessagePosted { message }
             | Event::MessageEdited { message }
             | Event::MessageRestored { message } => Some(message.id.uuid()),
+            Event::ContactChanged { contact } => Some(contact.id.uuid()),
             _ => None,
         }
     }
@@ -235,7 +270,13 @@ impl Event {
             | ReactionRemoved { conversation_id, .. }
             | MessagePinned { conversation_id, .. }
             | MessageUnpinned { conversation_id, .. } => Some(*conversation_id),
-            PersonChanged { .. } | PersonLeft { .. } | AccountChanged { .. } => None,
+            PersonChanged { .. }
+            | PersonLeft { .. }
+            | AccountChanged { .. }
+            | PhonebookChanged { .. }
+            | PhonebookRemoved { .. }
+            | ContactChanged { .. }
+            | ContactRemoved { .. } => None,
         }
     }
 }

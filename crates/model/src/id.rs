@@ -75,6 +75,12 @@ ids! {
     Token = "tok", TokenId;
     /// A background job.
     Job = "job", JobId;
+    /// A phonebook, shared or personal.
+    Phonebook = "book", PhonebookId;
+    /// An entry of a phonebook.
+    Contact = "cont", ContactId;
+    /// An import into a phonebook.
+    Import = "imp", ImportId;
 }
 
 const ALPHABET: &[u8; 32] = b"234567abcdefghijklmnopqrstuvwxyz";

@@ -8,6 +8,7 @@ pub mod access;
 pub mod account;
 pub mod chat;
 pub mod clock;
+pub mod directory;
 pub mod event;
 pub mod file;
 pub mod id;
@@ -16,14 +17,15 @@ pub mod mail;
 pub mod member;
 pub mod presence;
 pub mod refusal;
+pub mod search;
 pub mod text;
 pub mod time;
 pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ConversationId, FeedbackId, FileId, Id, InvitationId, JobId, JoinRequestId, MailId, MessageId,
-    OrganizationId, SessionId, SignInCodeId, TokenId,
+    AccountId, ContactId, ConversationId, FeedbackId, FileId, Id, ImportId, InvitationId, JobId, JoinRequestId, MailId,
+    MessageId, OrganizationId, PhonebookId, SessionId, SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};
 pub use time::Time;

@@ -127,6 +127,18 @@ codes! {
     TooManyUploads = 409 "too_many_uploads" "Too many files wait to be sent. Send or remove some of them first.",
     RangeUnsatisfiable = 416 "range_unsatisfiable" "The file has no such part.",
     PictureUnreadable = 422 "picture_unreadable" "This picture cannot be read. Use a PNG, JPEG, WebP or GIF.",
+    NameNotRepeated = 422 "name_not_repeated" "Type the name exactly as it is shown.",
+    TooManyPhonebooks = 409 "too_many_phonebooks" "There are at most 100 shared phonebooks, and 100 of your own.",
+    PhonebookFull = 409 "phonebook_full" "A phonebook has at most 100,000 contacts.",
+    ContactNameless = 422 "contact_nameless" "A contact needs a name or a company.",
+    FieldTooLong = 422 "field_too_long" "One of the fields is too long.",
+    InvalidNumber = 422 "invalid_number" "This is not a phone number.",
+    TooManyNumbers = 422 "too_many_numbers" "A contact has at most 10 short numbers.",
+    QueryTooLong = 422 "query_too_long" "Search for at most 200 characters.",
+    ImportEmpty = 422 "import_empty" "There is nothing in this file that can be imported.",
+    ImportTooLarge = 413 "import_too_large" "An import has at most 10 MB and 100,000 rows.",
+    ImportRunning = 409 "import_running" "Another import is running. Wait until it is done, or cancel it.",
+    InvalidMapping = 422 "invalid_mapping" "Choose a column for the name or the company, and use each field once.",
     FeedbackEmpty = 422 "feedback_empty" "Write 1 to 4,000 characters.",
 }
 

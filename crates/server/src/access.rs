@@ -12,13 +12,17 @@ use axum::http::request::Parts;
 use model::access::{Permission, Plan, Role};
 use model::account::MemberState;
 use model::chat::{ConversationKind, MessageKind};
-use model::{AccountId, Code, ConversationId, FileId, MessageId, OrganizationId, Refusal, SessionId, Time};
+use model::{
+    AccountId, Code, ContactId, ConversationId, FileId, MessageId, OrganizationId, PhonebookId, Refusal, SessionId,
+    Time,
+};
 use store::Tx;
 
 use crate::accounts;
 use crate::answer::Problem;
 use crate::app::Cx;
 use crate::chat::store as chat;
+use crate::directory::store as directory;
 use crate::files::store::{self as files, FileRow};
 use crate::http::cookies;
 use crate::members::store as members;
@@ -164,6 +168,63 @@ pub async fn managed_member(
     let actor = managing(tx, caller).await?;
     let row = members::member(tx, caller.organization_id, id).await?;
     Ok((actor, row.ok_or(Code::NotFound)?))
+}
+
+/// A phonebook the caller sees: a shared one of the organization, or the caller's own.
+///
+/// # Errors
+/// [`Code::NotFound`] for everybody else.
+pub async fn phonebook(tx: &mut Tx<'_>, caller: &Caller, id: PhonebookId) -> Result<directory::PhonebookRow, Problem> {
+    caller.needs(Permission::DirectoryUse)?;
+    let row = directory::phonebook(tx, id).await?.filter(|row| {
+        row.organization_id == caller.organization_id && row.owner_id.is_none_or(|owner| owner == caller.account_id)
+    });
+    row.ok_or_else(|| Code::NotFound.into())
+}
+
+/// Whether the caller, who sees a phonebook, may change it and its contacts (DIR-07).
+pub fn may_edit(caller: &Caller, row: &directory::PhonebookRow) -> bool {
+    row.owner_id.map_or_else(|| caller.role.allows(Permission::PhonebooksEdit), |owner| owner == caller.account_id)
+}
+
+/// A phonebook the caller may change.
+///
+/// # Errors
+/// [`Code::NotFound`] for those who do not see it, [`Code::NotAllowed`].
+pub async fn editable_phonebook(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: PhonebookId,
+) -> Result<directory::PhonebookRow, Problem> {
+    let row = phonebook(tx, caller, id).await?;
+    if may_edit(caller, &row) { Ok(row) } else { Err(Code::NotAllowed.into()) }
+}
+
+/// A contact of a phonebook the caller sees, also one that was removed a while ago.
+///
+/// # Errors
+/// [`Code::NotFound`] for everybody else.
+pub async fn contact(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: ContactId,
+) -> Result<(directory::PhonebookRow, directory::ContactRow), Problem> {
+    caller.needs(Permission::DirectoryUse)?;
+    let row = directory::contact(tx, id).await?.ok_or(Code::NotFound)?;
+    Ok((phonebook(tx, caller, row.phonebook_id).await?, row))
+}
+
+/// A contact of a phonebook the caller may change, also one that was removed a while ago.
+///
+/// # Errors
+/// [`Code::NotFound`] for those who do not see it, [`Code::NotAllowed`].
+pub async fn editable_contact(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: ContactId,
+) -> Result<(directory::PhonebookRow, directory::ContactRow), Problem> {
+    let (book, row) = contact(tx, caller, id).await?;
+    if may_edit(caller, &book) { Ok((book, row)) } else { Err(Code::NotAllowed.into()) }
 }
 
 /// Sessions looked up a short while ago, by what is kept of their secret. Ending a session clears its entry at once.

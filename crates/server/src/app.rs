@@ -13,6 +13,7 @@ use crate::http::metrics::Metrics;
 use crate::live::{CursorKey, Hub};
 use crate::mail::Mailer;
 use crate::random::Random;
+use crate::search::Indexing;
 use crate::{access::SessionCache, accounts};
 
 /// What every handler is given; cheap to clone.
@@ -44,6 +45,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Brings mails to the mail server, when one is configured.
     pub mailer: Option<Mailer>,
+    /// Wakes whoever keeps the search index.
+    pub indexing: Arc<Indexing>,
     /// Tells every task to finish.
     pub stopping: tokio::sync::watch::Sender<bool>,
 }
@@ -74,9 +77,11 @@ impl App {
         let blobs = Blobs::open(&config.data.join("files"))?;
         let hub = Arc::new(Hub::default());
         let metrics = Arc::new(Metrics::default());
-        let (told, counted) = (hub.clone(), metrics.clone());
+        let indexing = Arc::new(Indexing::default());
+        let (told, counted, indexed) = (hub.clone(), metrics.clone(), indexing.clone());
         let on_commit = move |committed: Vec<store::Committed>| {
             counted.events.inc_by(committed.len() as u64);
+            indexed.notice(&committed);
             told.dispatch(committed);
         };
         let db = store::Db::open(options, on_commit).await?;
@@ -86,6 +91,7 @@ impl App {
         Ok(Arc::new(App {
             limits,
             metrics,
+            indexing,
             config,
             db,
             blobs,

@@ -13,7 +13,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, demo, files, http, jobs, live};
+use crate::{accounts, demo, directory, files, http, jobs, live, search};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -155,7 +155,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve => serve(open(&arguments, false).await?).await?,
         Command::Demo => {
             let cx = open(&arguments, true).await?;
-            demo::fill(&cx).await?;
+            if demo::fill(&cx).await? {
+                demo::contacts::fill(&cx).await?;
+            }
             serve(cx).await?;
         }
         Command::Organization {
@@ -223,6 +225,7 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
     announce(&cx).await?;
     let work = tokio::spawn(work(cx.clone()));
     let jobs = tokio::spawn(jobs::work(cx.clone()));
+    let indexing = tokio::spawn(search::indexer::run(cx.clone()));
     let router = http::router(cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = cx.clone();
     axum::serve(listener, router)
@@ -234,6 +237,7 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
         })
         .await?;
     work.abort();
+    indexing.abort();
     // A job that is cut off runs again; one that may end does not.
     if tokio::time::timeout(JOBS_END_WITHIN, jobs).await.is_err() {
         tracing::warn!("A job did not end in time; it runs again after the next start.");
@@ -273,12 +277,16 @@ async fn work(cx: Cx) {
 pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     accounts::set_status::clear_due_statuses(cx).await?;
     live::resume::fill_gaps(cx).await?;
-    files::remove_old::remove_old(cx).await
+    files::remove_old::remove_old(cx).await?;
+    directory::purge(cx).await?;
+    directory::run_import::resume_stalled(cx).await?;
+    search::indexer::catch_up(cx).await
 }
 
 async fn every_hour(cx: &Cx) -> Result<(), Fault> {
     cx.limits.forget_idle();
     accounts::forget_expired(cx).await?;
+    directory::run_import::forget_old(cx).await?;
     live::resume::prune_log(cx).await
 }
 

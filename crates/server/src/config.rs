@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use model::directory::Region;
 use url::Url;
 
 use crate::mail::Smtp;
@@ -47,6 +48,11 @@ pub const KEYS: &[Key] = &[
         about: "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
     },
     Key {
+        name: "region",
+        default: "",
+        about: "Two-letter country, such as IT, that phone numbers without a country code belong to. Empty: such numbers are kept as typed.",
+    },
+    Key {
         name: "limits.requests_per_second",
         default: "50",
         about: "Requests per second of one session, or of one address without a session, four times as many at once; 0 to 100000, 0 is without limit.",
@@ -76,6 +82,8 @@ pub struct Config {
     pub file_max_bytes: i64,
     /// Whose forwarding headers are believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Where phone numbers without a country code belong.
+    pub region: Option<Region>,
     /// Requests per second of one session or address; none is without limit.
     pub requests_per_second: Option<std::num::NonZeroU32>,
     /// Where mails leave; none keeps them.
@@ -137,6 +145,10 @@ impl Config {
         let requests =
             requests.ok_or_else(|| wrong("limits.requests_per_second", "must be a number from 0 to 100000"))?;
         let file_max_mb = text("files.max_mb").parse().ok().filter(|mb: &i64| (1..=10_000).contains(mb));
+        let region = text("region");
+        let region = if region.is_empty() { None } else { Some(Region::of(&region)) };
+        let region =
+            region.map(|known| known.ok_or_else(|| wrong("region", "is not a country whose numbers are known")));
         let proxies = text("trusted_proxies");
         let proxies =
             proxies.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>();
@@ -152,6 +164,7 @@ impl Config {
             data: PathBuf::from(text("data")),
             postgres_url: Some(text("database.url")).filter(|url| !url.is_empty()),
             connections: connections.ok_or_else(|| wrong("database.connections", "must be a number from 1 to 100"))?,
+            region: region.transpose()?,
             requests_per_second: std::num::NonZeroU32::new(requests),
             file_max_bytes: file_max_mb.ok_or_else(|| wrong("files.max_mb", "must be a number from 1 to 10000"))? << 20,
             trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
@@ -253,6 +266,7 @@ mod tests {
             ("files.max_mb", "0"),
             ("trusted_proxies", "me"),
             ("smtp.url", "mail.example"),
+            ("region", "Italy"),
         ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

@@ -21,6 +21,7 @@ pub mod live;
 pub mod mail;
 pub mod members;
 pub mod random;
+pub mod search;
 
 #[cfg(test)]
 pub(crate) mod test_server;

@@ -18,11 +18,10 @@ use store::testing::TestDb;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::accounts;
 use crate::app::{App, Cx};
 use crate::config::Config;
 use crate::random::Random;
-use crate::{demo, http};
+use crate::{accounts, demo, http};
 
 /// Makes two tests of each body, one for each engine, over the demo's organization.
 macro_rules! served {
@@ -111,6 +110,11 @@ impl TestServer {
         crate::cli::every_second(&self.cx).await.expect("periodic work is done");
     }
 
+    /// The server's parts.
+    pub(crate) fn cx(&self) -> &Cx {
+        &self.cx
+    }
+
     /// A browser that is not signed in.
     pub(crate) fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookie: None, headers: Vec::new() }
@@ -119,6 +123,14 @@ impl TestServer {
     /// A browser of `first.last` of the demo, signed in by code.
     pub(crate) async fn sign_in(&self, name: &str) -> Browser {
         self.sign_in_as(&format!("{name}@acmerobotics.example")).await
+    }
+
+    /// A browser of the owner of another organization, which has nobody else.
+    pub(crate) async fn sign_in_elsewhere(&self) -> Browser {
+        let email = "wanda@elsewhere.example";
+        let made = accounts::prepare::create_organization(&self.cx, "Elsewhere", "elsewhere.example", "Wanda", email);
+        made.await.expect("another organization");
+        self.sign_in_as(email).await
     }
 
     /// A browser of whoever has this address, signed in by code.

@@ -21,13 +21,13 @@
 //! (read committed to write, repeatable read to read) on one of a few sessions. `docs/decisions/` says why this is
 //! not sqlx. Deliberately absent: queries built at run time, lazy loading, retries of closures.
 
+pub mod dialect;
 pub mod events;
 pub mod jobs;
 pub mod migrations;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-mod dialect;
 mod error;
 mod postgres;
 mod row;

@@ -132,7 +132,8 @@ pub fn on_each<F: Future<Output = ()>>(migrations: &'static [Migration], body: i
 
 /// What differs between the tables, columns and indexes of two migrated databases; empty when nothing does.
 ///
-/// A `bigint` and a `boolean` are SQLite's `integer`, a `uuid` and a `bytea` its `blob`.
+/// A `bigint` and a `boolean` are SQLite's `integer`, a `uuid` and a `bytea` its `blob`. Full-text indexes are left out:
+/// virtual tables there, `tsvector` columns and `gin` indexes here.
 ///
 /// # Errors
 /// What the engines say.
@@ -212,7 +213,7 @@ async fn sqlite_shape(db: &Db) -> Result<Vec<String>> {
         let columns: Vec<ColumnRow> = tx
             .all(
                 sql!(sqlite "select t.name, c.name, lower(c.type), c.\"notnull\" or c.pk > 0, c.pk > 0
-                    from sqlite_schema t join pragma_table_info(t.name) c
+                    from pragma_table_list t join pragma_table_info(t.name) c
                     where t.type = 'table' and t.name not like 'sqlite_%'"),
                 (),
             )
@@ -221,7 +222,7 @@ async fn sqlite_shape(db: &Db) -> Result<Vec<String>> {
             .all(
                 sql!(sqlite "select t.name, i.name, i.\"unique\",
                         (select group_concat(name, ',') from (select name from pragma_index_info(i.name) order by seqno))
-                    from sqlite_schema t join pragma_index_list(t.name) i
+                    from pragma_table_list t join pragma_index_list(t.name) i
                     where t.type = 'table' and i.origin = 'c'"),
                 (),
             )
@@ -239,7 +240,8 @@ async fn postgres_shape(db: &Db) -> Result<Vec<String>> {
                         coalesce(a.attnum = any (k.indkey), false)
                     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
                     left join pg_index k on k.indrelid = c.oid and k.indisprimary
-                    where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace"),
+                    where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+                        and a.atttypid <> 'tsvector'::regtype"),
                 (),
             )
             .await?;
@@ -249,7 +251,8 @@ async fn postgres_shape(db: &Db) -> Result<Vec<String>> {
                         (select string_agg(a.attname, ',' order by n.at) from unnest(k.indkey) with ordinality n (num, at)
                             join pg_attribute a on a.attrelid = c.oid and a.attnum = n.num)
                     from pg_index k join pg_class c on c.oid = k.indrelid join pg_class i on i.oid = k.indexrelid
-                    where not k.indisprimary and c.relnamespace = current_schema()::regnamespace"),
+                        join pg_am m on m.oid = i.relam
+                    where not k.indisprimary and m.amname <> 'gin' and c.relnamespace = current_schema()::regnamespace"),
                 (),
             )
             .await?;

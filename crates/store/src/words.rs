@@ -32,6 +32,10 @@ sql_words!(
     model::chat::MessageKind,
     model::mail::MailKind,
     model::mail::MailState,
+    model::directory::ContactKind,
+    model::directory::ImportFormat,
+    model::directory::ImportState,
+    model::directory::PhonebookKind,
     model::presence::Presence,
     model::presence::Show,
 );

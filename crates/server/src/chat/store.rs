@@ -351,6 +351,32 @@ pub async fn pinned(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<Conversat
     .await
 }
 
+/// Conversations in which two people take part and, but for groups, something was said; the newest first.
+pub async fn in_common(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    other: AccountId,
+    before: Time,
+    before_id: ConversationId,
+    limit: i64,
+) -> Result<Vec<ConversationRow>> {
+    tx.all(
+        sql!(
+            "select c.id, c.organization_id, c.kind, c.title, c.description, c.picture_id, c.participant_count,
+                c.position, c.active_at, c.created_at, p.read_position, p.hidden_position, p.muted, p.pinned_at, p.draft
+            from participants o
+                join participants p on p.conversation_id = o.conversation_id and p.account_id = $1 and p.left_at is null
+                join conversations c on c.id = p.conversation_id
+            where o.account_id = $2 and o.account_id <> $1 and o.left_at is null
+                and (c.position > 0 or c.kind = 'group')
+                and (c.active_at < $3 or (c.active_at = $3 and c.id < $4))
+            order by c.active_at desc, c.id desc limit $5"
+        ),
+        (&account, &other, &before, &before_id, &limit),
+    )
+    .await
+}
+
 /// The first eight who take part, but one.
 pub async fn first_people(tx: &mut Tx<'_>, conversation: ConversationId, but: AccountId) -> Result<Vec<PersonRow>> {
     tx.all(

@@ -3,6 +3,7 @@
 //! What is in it stands in [`script`]; this file turns it into rows. Ids and times are derived from the day it is made,
 //! so that two demos made at the same moment are the same. Nothing is an event: whoever connects gets a snapshot.
 
+pub mod contacts;
 mod script;
 
 use std::collections::HashMap;
@@ -30,18 +31,19 @@ This is a demo with made-up people; every mail stays here and is shown on the si
   2. Open a second, private window and sign in as tomas.herrera@acmerobotics.example.
   3. Write to each other.";
 
-/// Makes the demo's rows, unless they are there.
+/// Makes the demo's people and conversations, unless they are there, and says whether it did.
 ///
 /// # Errors
 /// What the database says.
-pub async fn fill(cx: &Cx) -> Result<(), Fault> {
+pub async fn fill(cx: &Cx) -> Result<bool, Fault> {
     let now = cx.now();
     let made = cx.db.write(async move |tx| {
         if people::organization_count(tx).await? > 0 {
-            return Ok::<_, Fault>(());
+            return Ok::<_, Fault>(false);
         }
         let mut maker = Maker { random: Random::seeded(20_261_122), now, accounts: HashMap::new() };
-        maker.organization(tx).await
+        maker.organization(tx).await?;
+        Ok(true)
     });
     made.await
 }

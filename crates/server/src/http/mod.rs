@@ -18,7 +18,7 @@ use model::Code;
 
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, feedback, files, live, mail, members};
+use crate::{accounts, chat, directory, feedback, files, live, mail, members, search};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -33,6 +33,7 @@ pub fn router(cx: Cx) -> Router {
         .merge(directory::router())
         .merge(chat::router())
         .merge(files::router())
+        .merge(search::router())
         .merge(live::router())
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
