@@ -4,7 +4,15 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['**/node_modules', '**/dist', 'packages/protocol/src/generated'] },
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '**/test-results',
+      '**/playwright-report',
+      'packages/protocol/src',
+    ],
+  },
   js.configs.recommended,
   ...ts.configs.strict,
   ...svelte.configs.recommended,

@@ -6,6 +6,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import { session } from './lib/session.svelte.ts';
 import { applyTheme, storedTheme } from './lib/theme.ts';
+import { version } from './lib/version.svelte.ts';
 import { router } from './routes.ts';
 
 applyTheme(storedTheme());
@@ -20,6 +21,9 @@ void setLocale(preferredLocale()).then(() => {
   mount(App, { target });
   return started;
 });
+// After what the person waits for.
+if (document.readyState === 'complete') void version.start();
+else addEventListener('load', () => void version.start(), { once: true });
 
 // An old tab after an update asks for files that are gone: load the new page instead, once.
 addEventListener('vite:preloadError', (event) => {

@@ -6,10 +6,13 @@ export const router = createRouter({
   signIn: '/sign-in',
   setup: '/setup/:token',
   join: '/join/:token',
+  ask: '/join',
   inbox: '/inbox',
   inboxConversation: '/inbox/:conversation',
   contacts: '/contacts',
   contact: '/contacts/:person',
+  phonebook: '/contacts/books/:book',
+  phonebookContact: '/contacts/books/:book/:contact',
   settings: '/settings',
   settingsPage: '/settings/:page',
   admin: '/admin',
@@ -26,6 +29,8 @@ export function areaOf(name: string | undefined): Area | null {
       return 'inbox';
     case 'contacts':
     case 'contact':
+    case 'phonebook':
+    case 'phonebookContact':
       return 'contacts';
     case 'settings':
     case 'settingsPage':
@@ -38,10 +43,19 @@ export function areaOf(name: string | undefined): Area | null {
   }
 }
 
+/** Pages that stand before the frame, for people who are not signed in. */
+export function isDoor(name: string | undefined): boolean {
+  return name === 'signIn' || name === 'setup' || name === 'join' || name === 'ask';
+}
+
 /** On phones one pane at a time: whether this route shows the second one (no bars around it). */
 export function isInnerPane(name: string | undefined): boolean {
   return (
-    name === 'inboxConversation' || name === 'contact' || name === 'settingsPage' || name === 'adminPage'
+    name === 'inboxConversation' ||
+    name === 'contact' ||
+    name === 'phonebookContact' ||
+    name === 'settingsPage' ||
+    name === 'adminPage'
   );
 }
 

@@ -82,7 +82,9 @@ export class Cache {
           ...EMPTY,
           me: meta.me,
           // Who is there now nobody knows from the disk.
-          people: new Map(meta.people.map((person) => [person.id, { ...person, presence: 'offline' as const }])),
+          people: new Map(
+            meta.people.map((person) => [person.id, { ...person, presence: 'offline' as const }]),
+          ),
           more_conversations: meta.more_conversations,
           conversations: this.#conversations,
           windows: this.#windows,
@@ -130,7 +132,8 @@ export class Cache {
       for (const [id, conversation] of state.conversations) {
         if (this.#conversations.get(id) !== conversation) void conversations.put(conversation, id);
       }
-      for (const id of this.#conversations.keys()) if (!state.conversations.has(id)) void conversations.delete(id);
+      for (const id of this.#conversations.keys())
+        if (!state.conversations.has(id)) void conversations.delete(id);
       const kept = new Map<string, MessageWindow>();
       // The last touched ones stand last in the map.
       for (const [id, window] of [...state.windows].slice(-WINDOWS_MOST)) {
@@ -193,6 +196,17 @@ export function memoryOutbox(): OutboxStorage {
     put: (pending) => Promise.resolve(void items.set(pending.client_id, pending)),
     remove: (clientId) => Promise.resolve(void items.delete(clientId)),
   };
+}
+
+/** The account this device was last used with, from the disk: enough to open the app without a server. */
+export async function cachedMe(): Promise<Me | null> {
+  const accountId = lastAccount();
+  const cache = accountId === null ? null : await Cache.open(accountId);
+  try {
+    return (await cache?.read())?.state.me ?? null;
+  } finally {
+    cache?.close();
+  }
 }
 
 const OWNER = 'waggle.account';

@@ -37,11 +37,20 @@ export type PageWish = { before?: number; after?: number; around?: number; limit
 
 const void_ = (answer: Promise<unknown>): Promise<void> => answer.then(() => undefined);
 
-export const listConversations = (filter: ConversationFilter, before?: string | null, options?: RequestOptions) =>
-  request<{ conversations: ConversationView[]; next: string | null }>('GET', '/api/conversations', undefined, {
-    ...options,
-    query: { filter, before },
-  });
+export const listConversations = (
+  filter: ConversationFilter,
+  before?: string | null,
+  options?: RequestOptions,
+) =>
+  request<{ conversations: ConversationView[]; next: string | null }>(
+    'GET',
+    '/api/conversations',
+    undefined,
+    {
+      ...options,
+      query: { filter: filter === 'all' ? undefined : filter, before },
+    },
+  );
 
 export const createConversation = (conversation: NewConversation) =>
   request<ConversationView>('POST', '/api/conversations', conversation);
@@ -58,7 +67,10 @@ export const changeConversation = (id: string, change: { title?: string; descrip
 
 /** Ascending; the newest unless a place is wished. */
 export const listMessages = (id: string, wish: PageWish = {}, options?: RequestOptions) =>
-  request<MessagePage>('GET', path`/api/conversations/${id}/messages`, undefined, { ...options, query: { ...wish } });
+  request<MessagePage>('GET', path`/api/conversations/${id}/messages`, undefined, {
+    ...options,
+    query: { ...wish },
+  });
 
 export const postMessage = (id: string, message: NewMessage, options?: RequestOptions) =>
   request<MessageView>('POST', path`/api/conversations/${id}/messages`, message, options);
@@ -68,10 +80,13 @@ export const editMessage = (id: string, body: string) =>
 
 export const deleteMessage = (id: string) => void_(request('DELETE', path`/api/messages/${id}`));
 
-export const restoreMessage = (id: string) => request<MessageView>('POST', path`/api/messages/${id}/restore`, {});
+export const restoreMessage = (id: string) =>
+  request<MessageView>('POST', path`/api/messages/${id}/restore`, {});
 
 export const listEdits = (id: string, options?: RequestOptions) =>
-  request<{ edits: Edit[] }>('GET', path`/api/messages/${id}/edits`, undefined, options).then(({ edits }) => edits);
+  request<{ edits: Edit[] }>('GET', path`/api/messages/${id}/edits`, undefined, options).then(
+    ({ edits }) => edits,
+  );
 
 export const addReaction = (id: string, emoji: string) =>
   void_(request('PUT', path`/api/messages/${id}/reactions/${emoji}`));
@@ -111,7 +126,8 @@ export const listParticipants = (id: string, after?: string | null, options?: Re
 export const addParticipants = (id: string, personIds: string[]) =>
   void_(request('POST', path`/api/conversations/${id}/participants`, { person_ids: personIds }));
 
-export const leaveConversation = (id: string) => void_(request('POST', path`/api/conversations/${id}/leave`, {}));
+export const leaveConversation = (id: string) =>
+  void_(request('POST', path`/api/conversations/${id}/leave`, {}));
 
 export const returnToConversation = (id: string) =>
   request<ConversationView>('POST', path`/api/conversations/${id}/return`, {});

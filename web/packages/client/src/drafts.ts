@@ -3,7 +3,8 @@
  * reload loses nothing and another device goes on with it.
  *
  * What is written here and not yet with the server wins over what the server says; once it is there, the server's word
- * (another device's, by the stream) is taken.
+ * (another device's, by the stream) is taken. The answer to saving may overtake the event that tells of it: until what
+ * the server says changes, the saved text stands.
  */
 
 export interface DraftStorage {
@@ -27,6 +28,10 @@ export class Drafts {
   readonly #options: DraftOptions;
   /** Texts on their way to the server. */
   readonly #dirty = new Map<string, string>();
+  /** Texts the server has but the stream has not told of yet, and what it told before. */
+  readonly #saved = new Map<string, { text: string; before: string }>();
+  /** What the stream told last. */
+  readonly #told = new Map<string, string>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #saving = new Set<string>();
   #stopped = false;
@@ -43,7 +48,14 @@ export class Drafts {
 
   /** The text to show, given what the server has. */
   get(conversationId: string, server: string | null): string {
-    return this.#dirty.get(conversationId) ?? server ?? '';
+    const told = server ?? '';
+    this.#told.set(conversationId, told);
+    const dirty = this.#dirty.get(conversationId);
+    if (dirty !== undefined) return dirty;
+    const saved = this.#saved.get(conversationId);
+    if (saved && saved.before === told) return saved.text;
+    this.#saved.delete(conversationId);
+    return told;
   }
 
   /** Whether this device has words the server has not. */
@@ -82,6 +94,8 @@ export class Drafts {
     clearTimeout(this.#timers.get(conversationId));
     this.#timers.delete(conversationId);
     this.#dirty.delete(conversationId);
+    this.#saved.delete(conversationId);
+    this.#told.delete(conversationId);
     this.#options.storage.write(conversationId, null);
   }
 
@@ -110,10 +124,12 @@ export class Drafts {
       return;
     }
     this.#saving.add(id);
+    const before = this.#told.get(id) ?? '';
     try {
       await this.#options.save(id, text, leaving);
       if (this.#dirty.get(id) === text) {
         this.#dirty.delete(id);
+        if (text !== before && (this.#told.get(id) ?? '') === before) this.#saved.set(id, { text, before });
         this.#options.storage.write(id, null);
         this.#options.onChange(id);
       }

@@ -55,7 +55,10 @@ export class Engine {
   /** Events that came while a page was being fetched; the page may be older than they are. */
   readonly #recorders = new Map<string, Set<Event[]>>();
   readonly #pages = new Map<string, Promise<void>>();
-  readonly #reading = new Map<string, { wanted: number; sent: number; timer: ReturnType<typeof setTimeout> | undefined }>();
+  readonly #reading = new Map<
+    string,
+    { wanted: number; sent: number; timer: ReturnType<typeof setTimeout> | undefined }
+  >();
   readonly #listNext = new Map<chat.ConversationFilter, string | null>();
   #open: string | null = null;
   /** True from the first snapshot or the cache on. */
@@ -103,11 +106,17 @@ export class Engine {
     this.#outbox = new Outbox({
       storage: this.#cache?.outbox ?? memoryOutbox(),
       post: (id, message) => chat.postMessage(id, message),
-      onPosted: (message) => this.take(message),
+      onPosted: (message) => {
+        this.take(message);
+        // A send went through: so will the socket.
+        this.#live?.tryNow();
+      },
       onChange: this.#options.onOutbox,
       upload: uploadFile,
       broadcast: () => this.#tabs?.postMessage({ type: 'outbox' } satisfies TabMessage),
-      ...(hasLocks() ? { exclusively: (name, run) => navigator.locks.request(`${accountId}:${name}`, run) } : {}),
+      ...(hasLocks()
+        ? { exclusively: (name, run) => navigator.locks.request(`${accountId}:${name}`, run) }
+        : {}),
     });
     this.#drafts = new Drafts({
       storage: localDrafts(accountId, storage()),
@@ -173,7 +182,10 @@ export class Engine {
   }
 
   /** A message that an answer brought: the same path as its event. */
-  take(message: MessageView, type: 'message.posted' | 'message.edited' | 'message.restored' = 'message.posted'): void {
+  take(
+    message: MessageView,
+    type: 'message.posted' | 'message.edited' | 'message.restored' = 'message.posted',
+  ): void {
     this.store.apply({ type, message });
     if (type !== 'message.posted') return;
     const id = message.conversation_id;
@@ -185,7 +197,12 @@ export class Engine {
     }
   }
 
-  send(conversationId: string, body: string, quote: QuoteView | null, files: readonly PendingFile[] = []): void {
+  send(
+    conversationId: string,
+    body: string,
+    quote: QuoteView | null,
+    files: readonly PendingFile[] = [],
+  ): void {
     this.#live?.typed(conversationId);
     this.drafts.clear(conversationId);
     void this.outbox.send(conversationId, body, quote, files);
@@ -210,7 +227,8 @@ export class Engine {
       return;
     }
     const { read_position, unread } = conversation.seat;
-    const far = unread > 0 && conversation.position - read_position > NEAR_END;
+    // Who has read nothing yet, such as somebody who just joined, wants the end rather than the first day.
+    const far = unread > 0 && read_position > 0 && conversation.position - read_position > NEAR_END;
     await this.#page(id, far ? { around: read_position, limit: PAGE } : { limit: PAGE }, true);
   }
 
@@ -248,7 +266,15 @@ export class Engine {
   async loadConversations(filter: chat.ConversationFilter): Promise<boolean> {
     const before = this.#listNext.get(filter);
     if (before === null) return false;
-    const page = await chat.listConversations(filter, before);
+    let page: Awaited<ReturnType<typeof chat.listConversations>>;
+    try {
+      page = await chat.listConversations(filter, before);
+    } catch (error) {
+      // A server that does not know this filter: what we have is all there is.
+      if (!(error instanceof ApiError && error.code === 'bad_request')) throw error;
+      this.#listNext.set(filter, null);
+      return false;
+    }
     this.#listNext.set(filter, page.next);
     this.store.addConversations(page.conversations, filter === 'all' ? page.next !== null : undefined);
     return page.next !== null;

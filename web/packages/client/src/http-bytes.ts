@@ -1,21 +1,21 @@
 /** Raw bytes up, JSON back: the only request that is not JSON both ways. */
 import { ApiError, errorFrom, path, retryAfterSeconds } from './http.ts';
 
-/** Sends a piece of a file that starts at `offset`; the answer says how many bytes the server has. */
-export async function appendFile(
-  id: string,
-  offset: number,
-  piece: Blob,
+/** Sends bytes as they are, under their own media type. */
+export async function sendBytes<T>(
+  method: 'PATCH' | 'PUT',
+  url: string,
+  bytes: Blob,
   signal?: AbortSignal,
-): Promise<{ received_bytes: number }> {
+): Promise<T> {
   const timeout = AbortSignal.timeout(60_000);
   let response: Response;
   try {
-    response = await fetch(`${path`/api/files/${id}`}?offset=${offset}`, {
-      method: 'PATCH',
+    response = await fetch(url, {
+      method,
       credentials: 'same-origin',
-      headers: { Accept: 'application/json', 'Content-Type': 'application/octet-stream' },
-      body: piece,
+      headers: { Accept: 'application/json', 'Content-Type': bytes.type || 'application/octet-stream' },
+      body: bytes,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch (cause) {
@@ -26,5 +26,16 @@ export async function appendFile(
   if (!response.ok) {
     throw errorFrom(response.status, json, retryAfterSeconds(response.headers.get('Retry-After')));
   }
-  return json as { received_bytes: number };
+  return json as T;
+}
+
+/** Sends a piece of a file that starts at `offset`; the answer says how many bytes the server has. */
+export function appendFile(
+  id: string,
+  offset: number,
+  piece: Blob,
+  signal?: AbortSignal,
+): Promise<{ received_bytes: number }> {
+  const raw = new Blob([piece], { type: 'application/octet-stream' });
+  return sendBytes('PATCH', `${path`/api/files/${id}`}?offset=${offset}`, raw, signal);
 }

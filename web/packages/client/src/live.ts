@@ -7,7 +7,14 @@
  * A machine without a framework: the socket, randomness and the clock's frame are arguments, timers are the global ones
  * (tests use fake timers).
  */
-import { PROTOCOL, type ClientFrame, type Event, type ServerFrame, type Signal, type Snapshot } from '@waggle/protocol';
+import {
+  PROTOCOL,
+  type ClientFrame,
+  type Event,
+  type ServerFrame,
+  type Signal,
+  type Snapshot,
+} from '@waggle/protocol';
 
 export type Connection =
   | { readonly state: 'stopped' }
@@ -68,7 +75,8 @@ export function backoff(attempt: number, random: number): number {
 type Timer = ReturnType<typeof setTimeout>;
 
 const nextFrame = (run: () => void): void => {
-  if (typeof requestAnimationFrame === 'function' && document.visibilityState === 'visible') requestAnimationFrame(run);
+  if (typeof requestAnimationFrame === 'function' && document.visibilityState === 'visible')
+    requestAnimationFrame(run);
   else setTimeout(run, 50);
 };
 
@@ -166,7 +174,9 @@ export class Live {
     socket.onopen = () => {
       opened = true;
       // Not through #send: nothing else may go before the hello.
-      socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, cursor: this.#cursor } satisfies ClientFrame));
+      socket.send(
+        JSON.stringify({ type: 'hello', protocol: PROTOCOL, cursor: this.#cursor } satisfies ClientFrame),
+      );
     };
     socket.onmessage = ({ data }) => {
       if (socket === this.#socket && typeof data === 'string') this.#receive(data);

@@ -239,7 +239,17 @@ class InlineParser {
     const after = source[this.#at + run] ?? ' ';
     this.#at += run;
     const marks =
-      char === '~' ? (run === 2 ? ['~~'] : []) : run === 1 ? [char] : run === 2 ? [char + char] : run === 3 ? [char, char + char] : [];
+      char === '~'
+        ? run === 2
+          ? ['~~']
+          : []
+        : run === 1
+          ? [char]
+          : run === 2
+            ? [char + char]
+            : run === 3
+              ? [char, char + char]
+              : [];
     // snake_case and 2*3*4 stay as they are.
     const inWord = char === '_' && WORD.test(before) && WORD.test(after);
     const canClose = !/\s/.test(before) && !inWord;
@@ -348,7 +358,8 @@ class InlineParser {
         piece.kind === 'node' ? piece.node : { type: 'text', text: piece.kind === 'open' ? piece.mark : '[' };
       if (piece.kind !== 'node') this.#forget(piece);
       const last = out.at(-1);
-      if (node.type === 'text' && last?.type === 'text') out[out.length - 1] = { type: 'text', text: last.text + node.text };
+      if (node.type === 'text' && last?.type === 'text')
+        out[out.length - 1] = { type: 'text', text: last.text + node.text };
       else out.push(node);
     }
     return out;
@@ -357,7 +368,9 @@ class InlineParser {
 
 /** One space on both sides is for showing backticks; it is not part of the code. */
 function trimCode(text: string): string {
-  return text.length > 2 && text.startsWith(' ') && text.endsWith(' ') && text.trim() !== '' ? text.slice(1, -1) : text;
+  return text.length > 2 && text.startsWith(' ') && text.endsWith(' ') && text.trim() !== ''
+    ? text.slice(1, -1)
+    : text;
 }
 
 /** Signs that end a sentence are not part of the address; a closing parenthesis only if it was opened inside. */
@@ -388,7 +401,9 @@ export function safeHref(text: string): string | null {
   if (!/^(?:https?:\/\/[^/?#]|mailto:[^?\s]+@)/i.test(text)) return null;
   try {
     const url = new URL(text);
-    return url.protocol === 'http:' || url.protocol === 'https:' || url.protocol === 'mailto:' ? url.href : null;
+    return url.protocol === 'http:' || url.protocol === 'https:' || url.protocol === 'mailto:'
+      ? url.href
+      : null;
   } catch {
     return null;
   }
@@ -446,5 +461,10 @@ function plainInline(nodes: readonly Inline[], nameOf: (id: string) => string): 
 
 /** Whether a text is one to three emoji and nothing else: shown larger. */
 export function isJumbo(body: string): boolean {
-  return body.length <= 40 && /^(?:\s*(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F?)[\p{Emoji_Modifier}\uFE0F\u200D\p{Extended_Pictographic}]*){1,3}\s*$/u.test(body);
+  return (
+    body.length <= 40 &&
+    /^(?:\s*(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F?)[\p{Emoji_Modifier}\uFE0F\u200D\p{Extended_Pictographic}]*){1,3}\s*$/u.test(
+      body,
+    )
+  );
 }

@@ -82,7 +82,9 @@ export function isTransient(error: unknown): boolean {
 export function newClientId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   // Plain http on another host has no randomUUID.
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
 }
 
 export class Outbox {
@@ -125,7 +127,9 @@ export class Outbox {
         .sort((a, b) => a.created_at - b.created_at)
         .map((item) => [item.client_id, item]),
     );
-    const touched = new Set([...before.values(), ...this.#items.values()].map((item) => item.conversation_id));
+    const touched = new Set(
+      [...before.values(), ...this.#items.values()].map((item) => item.conversation_id),
+    );
     for (const id of touched) this.#options.onChange(id);
   }
 

@@ -134,7 +134,9 @@ export function applyEvent(state: State, event: Event): State {
 /** The state a snapshot describes. Windows and reads of the past survive as stale: shown until asked for again. */
 export function fromSnapshot(snapshot: Snapshot, before: State = EMPTY): State {
   const sameOwner = before.me?.account.id === snapshot.me.account.id;
-  const conversations = new Map(snapshot.conversations.map((conversation) => [conversation.id, conversation]));
+  const conversations = new Map(
+    snapshot.conversations.map((conversation) => [conversation.id, conversation]),
+  );
   const windows = new Map<string, MessageWindow>();
   if (sameOwner) {
     for (const [id, window] of before.windows) {
@@ -181,7 +183,10 @@ function reduce(draft: Draft, event: Event): void {
       }));
       return;
     case 'conversation.seat_changed':
-      changeConversation(draft, event.conversation_id, (conversation) => ({ ...conversation, seat: event.seat }));
+      changeConversation(draft, event.conversation_id, (conversation) => ({
+        ...conversation,
+        seat: event.seat,
+      }));
       return;
     case 'participant.joined':
       changeConversation(draft, event.conversation_id, (conversation) => ({
@@ -204,11 +209,14 @@ function reduce(draft: Draft, event: Event): void {
       return;
     case 'message.edited':
     case 'message.restored':
+      if (event.type === 'message.restored')
+        recount(draft, event.message.conversation_id, event.message.id, 1);
       changeMessage(draft, event.message.conversation_id, event.message.id, () => event.message);
       requote(draft, event.message.conversation_id, event.message.id, excerptOf(event.message.body));
       draft.touch(`pins:${event.message.conversation_id}`);
       return;
     case 'message.deleted':
+      recount(draft, event.conversation_id, event.message_id, -1);
       changeMessage(draft, event.conversation_id, event.message_id, (message) => ({
         ...message,
         body: '',
@@ -295,7 +303,25 @@ function withPeople(draft: Draft, known: PersonBrief[], coming: PersonBrief[]): 
 
 /** Whether a message adds to the unread count of the person: somebody else said something new. */
 function countsAsUnread(message: MessageView, seat: SeatView, me: string | undefined): boolean {
-  return message.author.id !== me && message.position > seat.read_position;
+  return message.kind === 'regular' && message.author.id !== me && message.position > seat.read_position;
+}
+
+/** A deleted message is not unread any more, a restored one may be. Only for messages we know: the others stay counted. */
+function recount(draft: Draft, conversationId: string, messageId: string, by: 1 | -1): void {
+  const me = draft.get('me')?.account.id;
+  const window = draft.get('windows').get(conversationId);
+  changeConversation(draft, conversationId, (conversation) => {
+    const { seat, last_message } = conversation;
+    const known =
+      last_message?.id === messageId
+        ? last_message
+        : window?.messages.find((message) => message.id === messageId);
+    // Repeated events change nothing, and what is counted to its limit cannot be counted down.
+    if (!known || (known.deleted_at === null) === by > 0) return conversation;
+    if (!countsAsUnread(known, seat, me) || seat.unread >= UNREAD_MAX) return conversation;
+    const unread = Math.max(0, seat.unread + by);
+    return { ...conversation, seat: { ...seat, unread } };
+  });
 }
 
 function posted(draft: Draft, message: MessageView): void {
@@ -315,8 +341,8 @@ function posted(draft: Draft, message: MessageView): void {
       seat: {
         ...conversation.seat,
         hidden: false,
-        // Who answers has read.
-        ...(own ? { read_position: message.position, unread: 0, mentioned: false } : {}),
+        // Who answers has read, and sent what was a draft; as the server does with the message.
+        ...(own ? { read_position: message.position, unread: 0, mentioned: false, draft: null } : {}),
         ...(unread
           ? {
               unread: Math.min(UNREAD_MAX, conversation.seat.unread + 1),
@@ -415,7 +441,11 @@ function requote(draft: Draft, conversationId: string, messageId: string, excerp
   mapWindow(draft, conversationId, follow);
 }
 
-function mapWindow(draft: Draft, conversationId: string, change: (message: MessageView) => MessageView): void {
+function mapWindow(
+  draft: Draft,
+  conversationId: string,
+  change: (message: MessageView) => MessageView,
+): void {
   const window = draft.get('windows').get(conversationId);
   if (!window) return;
   const messages = mapped(window.messages, change);
@@ -435,9 +465,11 @@ function mapped<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
   return changed ?? list;
 }
 
-/** The beginning of a text as a quote repeats it. */
+/** The beginning of a text as a quote repeats it; the same as `excerpt` in crates/model. */
 export function excerptOf(body: string): string {
-  return [...body.slice(0, EXCERPT_MAX * 2)].slice(0, EXCERPT_MAX).join('');
+  const flat = body.split(/\s+/).filter(Boolean).join(' ');
+  const characters = [...flat.slice(0, EXCERPT_MAX * 2 + 2)];
+  return characters.length <= EXCERPT_MAX ? flat : `${characters.slice(0, EXCERPT_MAX).join('').trimEnd()}…`;
 }
 
 function withReaction(message: MessageView, emoji: string, person: string): MessageView {
@@ -478,7 +510,11 @@ function changePerson(draft: Draft, person: PersonView): void {
     const author = renamed(message.author);
     const quoted = message.quote && renamed(message.quote.author);
     if (author === message.author && quoted === (message.quote?.author ?? null)) return message;
-    return { ...message, author, quote: message.quote && quoted ? { ...message.quote, author: quoted } : null };
+    return {
+      ...message,
+      author,
+      quote: message.quote && quoted ? { ...message.quote, author: quoted } : null,
+    };
   };
   for (const id of draft.get('conversations').keys()) {
     changeConversation(draft, id, (conversation) => {
@@ -526,7 +562,11 @@ export function mergePage(window: MessageWindow | undefined, page: MessagePage):
   }
   if (!first || !last) {
     // An empty page says that there is nothing more on the side that was asked for.
-    return { ...window, has_before: window.has_before && page.has_before, has_after: window.has_after && page.has_after };
+    return {
+      ...window,
+      has_before: window.has_before && page.has_before,
+      has_after: window.has_after && page.has_after,
+    };
   }
   const start = firstOf(window);
   const end = lastOf(window);
@@ -642,7 +682,8 @@ export class Store {
         topics.add(`${slice}:${id}`);
       }
     }
-    for (const id of new Set([...this.#state.people.keys(), ...state.people.keys()])) topics.add(`person:${id}`);
+    for (const id of new Set([...this.#state.people.keys(), ...state.people.keys()]))
+      topics.add(`person:${id}`);
     this.#state = state;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();

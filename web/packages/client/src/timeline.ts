@@ -81,7 +81,10 @@ export function buildRows(
     const wanted = own ? `c:${message.client_id}` : message.id;
     const key = keys.has(wanted) ? message.id : wanted;
     keys.add(key);
-    const head = heads(message.author.id, Date.parse(message.created_at)) || message.quote !== null || message.forwarded_from !== null;
+    const head =
+      heads(message.author.id, Date.parse(message.created_at)) ||
+      message.quote !== null ||
+      message.forwarded_from !== null;
     rows.push({ type: 'message', key, message, head });
   }
   if (!window?.has_after) {
@@ -102,5 +105,7 @@ export function seenBy(
   message: Pick<MessageView, 'position' | 'author'>,
 ): string[] {
   if (!reads) return [];
-  return [...reads].filter(([id, position]) => id !== message.author.id && position >= message.position).map(([id]) => id);
+  return [...reads]
+    .filter(([id, position]) => id !== message.author.id && position >= message.position)
+    .map(([id]) => id);
 }

@@ -41,7 +41,10 @@ export async function uploadFile(
       misplaced = 0;
       progress({ received_bytes: received, rate });
     } catch (error) {
-      const place = error instanceof ApiError && error.code === 'file_offset' ? error.number('received_bytes') : undefined;
+      const place =
+        error instanceof ApiError && error.code === 'file_offset'
+          ? error.number('received_bytes')
+          : undefined;
       if (place === undefined || (misplaced += 1) > 3) throw error;
       received = place;
     }

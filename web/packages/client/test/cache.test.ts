@@ -10,7 +10,9 @@ async function open(account: string): Promise<Cache> {
   return cache;
 }
 const withWindow = (count: number): State => ({
-  ...fromSnapshot(snapshot({ conversations: [conversation({ position: count, last_message: message(count) })] })),
+  ...fromSnapshot(
+    snapshot({ conversations: [conversation({ position: count, last_message: message(count) })] }),
+  ),
   windows: new Map([
     [
       'conv_group',
@@ -38,7 +40,9 @@ test('what was written is there again, with its cursor; nobody is present', asyn
   expect(again?.cursor).toBe('c2');
   expect(again?.state.windows.get('conv_group')?.messages).toHaveLength(4);
   expect(again?.state.conversations.get('conv_group')?.seat.unread).toBe(1);
-  expect([...(again?.state.people.values() ?? [])].every(({ presence }) => presence === 'offline')).toBe(true);
+  expect([...(again?.state.people.values() ?? [])].every(({ presence }) => presence === 'offline')).toBe(
+    true,
+  );
 });
 
 test('a conversation that is left leaves the disk', async () => {

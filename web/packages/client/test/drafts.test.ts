@@ -51,6 +51,9 @@ test('own words win until the server has them, then the server is right', async 
   drafts.set('c', 'mine');
   expect(drafts.get('c', 'theirs')).toBe('mine');
   await vi.advanceTimersByTimeAsync(1_000);
+  // Saved, but the stream has not told of it yet.
+  expect(drafts.get('c', 'theirs')).toBe('mine');
+  expect(drafts.get('c', 'mine')).toBe('mine');
   expect(drafts.get('c', 'theirs')).toBe('theirs');
   expect(drafts.get('c', null)).toBe('');
 });

@@ -1,5 +1,13 @@
 /** A small world: Nora talks with Tomás and in a group. */
-import type { ConversationView, Me, MessageView, PersonBrief, PersonView, SeatView, Snapshot } from '@waggle/protocol';
+import type {
+  ConversationView,
+  Me,
+  MessageView,
+  PersonBrief,
+  PersonView,
+  SeatView,
+  Snapshot,
+} from '@waggle/protocol';
 
 export const NORA: PersonBrief = { id: 'acct_nora', name: 'Nora Lindqvist', picture: null };
 export const TOMAS: PersonBrief = { id: 'acct_tomas', name: 'Tomás Herrera', picture: null };

@@ -1,6 +1,14 @@
 import type { ServerFrame, Signal, Snapshot, Event } from '@waggle/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANSWER_WITHIN_MS, backoff, Live, PING_EVERY_MS, PONG_WITHIN_MS, type Connection, type SocketLike } from '../src/live.ts';
+import {
+  ANSWER_WITHIN_MS,
+  backoff,
+  Live,
+  PING_EVERY_MS,
+  PONG_WITHIN_MS,
+  type Connection,
+  type SocketLike,
+} from '../src/live.ts';
 import { message, snapshot } from './fixtures.ts';
 
 class FakeSocket implements SocketLike {
@@ -20,7 +28,13 @@ class FakeSocket implements SocketLike {
     this.onmessage?.({ data: JSON.stringify(frame) });
   }
   event(position: number, prev: number, cursor: string): void {
-    this.say({ type: 'event', position, prev, cursor, event: { type: 'message.posted', message: message(position) } });
+    this.say({
+      type: 'event',
+      position,
+      prev,
+      cursor,
+      event: { type: 'message.posted', message: message(position) },
+    });
   }
 }
 
@@ -148,7 +162,9 @@ describe('events', () => {
 
 describe('coming back', () => {
   test('waits longer each time, with jitter, at most 30 s', () => {
-    expect([0, 1, 2, 3, 10].map((attempt) => backoff(attempt, 0.999999))).toEqual([1000, 2000, 4000, 8000, 30000]);
+    expect([0, 1, 2, 3, 10].map((attempt) => backoff(attempt, 0.999999))).toEqual([
+      1000, 2000, 4000, 8000, 30000,
+    ]);
     expect(backoff(3, 0)).toBe(0);
   });
 

@@ -71,7 +71,16 @@ describe('inline', () => {
 
   test('addresses that may be followed', () => {
     expect(safeHref('https://a.example')).toBe('https://a.example/');
-    for (const bad of ['javascript:1', ' https://a', 'https://a b', 'http:///x', 'ftp://a', 'https:a', 'JaVaScRiPt:1', 'vbscript:x']) {
+    for (const bad of [
+      'javascript:1',
+      ' https://a',
+      'https://a b',
+      'http:///x',
+      'ftp://a',
+      'https:a',
+      'JaVaScRiPt:1',
+      'vbscript:x',
+    ]) {
       expect(safeHref(bad), bad).toBeNull();
     }
   });
@@ -120,8 +129,32 @@ describe('whatever is typed', () => {
   }
   const PIECES = [
     ...'*_~`[]()<>@!\\#-+.>|{}"\'/:',
-    '**', '***', '~~', '```', '``', '\n', '\n\n', '    ', '- ', '1. ', '> ', '<@acct_a1>', '<@', 'https://', 'http://a.b', '](', '](http://a.b)',
-    'word', 'ü', '👩‍🚀', ' ', 'mailto:', 'a_b', '\t', '\u0000', '\ud800',
+    '**',
+    '***',
+    '~~',
+    '```',
+    '``',
+    '\n',
+    '\n\n',
+    '    ',
+    '- ',
+    '1. ',
+    '> ',
+    '<@acct_a1>',
+    '<@',
+    'https://',
+    'http://a.b',
+    '](',
+    '](http://a.b)',
+    'word',
+    'ü',
+    '👩‍🚀',
+    ' ',
+    'mailto:',
+    'a_b',
+    '\t',
+    '\u0000',
+    '\ud800',
   ];
   function letters(text: string): string {
     return text.replace(/[^\p{L}\p{N}]/gu, '');
@@ -167,8 +200,41 @@ describe('whatever is typed', () => {
   });
 
   test.each([
-    '*', '**', '***', '_', '`', '``', '~~', '[', ']', '](', '[](', '<@', '<@acct_', '>', '> ', '- ', '\\', 'http://', 'https://a.b',
-    '[http://a]', '*a ', '*a_b~~', '`a``b```', '((', '**a*', '[a](', '[a](b) ', '- a\n', ' - ', '1. a\n', '```\n', '>a\n', '> - ', '_a*', 'a*',
+    '*',
+    '**',
+    '***',
+    '_',
+    '`',
+    '``',
+    '~~',
+    '[',
+    ']',
+    '](',
+    '[](',
+    '<@',
+    '<@acct_',
+    '>',
+    '> ',
+    '- ',
+    '\\',
+    'http://',
+    'https://a.b',
+    '[http://a]',
+    '*a ',
+    '*a_b~~',
+    '`a``b```',
+    '((',
+    '**a*',
+    '[a](',
+    '[a](b) ',
+    '- a\n',
+    ' - ',
+    '1. a\n',
+    '```\n',
+    '>a\n',
+    '> - ',
+    '_a*',
+    'a*',
   ])('%j over and over takes little time', (piece) => {
     const text = piece.repeat(Math.ceil(64_000 / piece.length));
     const start = performance.now();

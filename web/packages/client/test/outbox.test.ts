@@ -135,7 +135,12 @@ test('discard takes it back', async () => {
 
 test('back-off doubles, the server may ask for more, a connection cuts it short', async () => {
   const { outbox, plan, asked } = setUp();
-  plan.push(offline(), offline(), new ApiError('too_many_requests', 'slow', { status: 429, retryAfter: 20 }), offline());
+  plan.push(
+    offline(),
+    offline(),
+    new ApiError('too_many_requests', 'slow', { status: 429, retryAfter: 20 }),
+    offline(),
+  );
   void outbox.send('c', 'hello');
   await settle();
   expect(asked()).toBe(1);
@@ -182,7 +187,13 @@ test('two tabs on one storage send once', async () => {
   let last = Promise.resolve();
   const exclusively = (_name: string, run: () => Promise<void>): Promise<void> => (last = last.then(run));
   const tab = () =>
-    new Outbox({ storage, post: backend.post, onPosted: () => undefined, onChange: () => undefined, exclusively });
+    new Outbox({
+      storage,
+      post: backend.post,
+      onPosted: () => undefined,
+      onChange: () => undefined,
+      exclusively,
+    });
   const one = tab();
   const two = tab();
   await one.send('c', 'hello');

@@ -1,6 +1,16 @@
 import type { ConversationView, Event, MessageView } from '@waggle/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { applyEvent, byListOrder, fromSnapshot, mergePage, Store, toSnapshot, TYPING_MS, type State } from '../src/store.ts';
+import {
+  applyEvent,
+  byListOrder,
+  excerptOf,
+  fromSnapshot,
+  mergePage,
+  Store,
+  toSnapshot,
+  TYPING_MS,
+  type State,
+} from '../src/store.ts';
 import { CHLOE, conversation, me, message, NORA, person, seat, snapshot, TOMAS } from './fixtures.ts';
 
 const ID = 'conv_group';
@@ -11,7 +21,16 @@ function opened(): State {
   return {
     ...state,
     windows: new Map([
-      [ID, { messages: [message(1), message(2), message(3)], has_before: false, has_after: false, ahead: [], stale: false }],
+      [
+        ID,
+        {
+          messages: [message(1), message(2), message(3)],
+          has_before: false,
+          has_after: false,
+          ahead: [],
+          stale: false,
+        },
+      ],
     ]),
   };
 }
@@ -30,7 +49,10 @@ describe('every event', () => {
   });
 
   test('conversation.joined after an absence: the window knows that something is missing', () => {
-    const state = applyEvent(opened(), { type: 'conversation.joined', conversation: conversation({ position: 9 }) });
+    const state = applyEvent(opened(), {
+      type: 'conversation.joined',
+      conversation: conversation({ position: 9 }),
+    });
     expect(state.windows.get(ID)).toMatchObject({ has_after: true, stale: true });
   });
 
@@ -53,7 +75,11 @@ describe('every event', () => {
 
   test('conversation.seat_changed', () => {
     const next = { ...seat, muted: true, draft: 'text' };
-    const state = applyEvent(opened(), { type: 'conversation.seat_changed', conversation_id: ID, seat: next });
+    const state = applyEvent(opened(), {
+      type: 'conversation.seat_changed',
+      conversation_id: ID,
+      seat: next,
+    });
     expect(group(state).seat).toEqual(next);
   });
 
@@ -78,7 +104,12 @@ describe('every event', () => {
 
   test('a view names eight people', () => {
     const people = Array.from({ length: 12 }, (_, i) => ({ id: `acct_${i}`, name: `P${i}`, picture: null }));
-    const state = applyEvent(opened(), { type: 'participant.joined', conversation_id: ID, people, participant_count: 14 });
+    const state = applyEvent(opened(), {
+      type: 'participant.joined',
+      conversation_id: ID,
+      people,
+      participant_count: 14,
+    });
     expect(group(state).people).toHaveLength(8);
   });
 
@@ -102,6 +133,42 @@ describe('every event', () => {
     const unread = applyEvent(opened(), posted(4));
     const state = applyEvent(unread, posted(5, { author: NORA }));
     expect(group(state).seat).toMatchObject({ unread: 0, mentioned: false, read_position: 5 });
+  });
+
+  test('a deleted message is not unread any more, a restored one is again', () => {
+    const gone: Event = {
+      type: 'message.deleted',
+      conversation_id: ID,
+      message_id: 'msg_4',
+      deleted_at: '2026-11-20T10:00:00Z',
+    };
+    let state = applyEvent(applyEvent(opened(), posted(4)), posted(5));
+    expect(group(state).seat.unread).toBe(2);
+    state = applyEvent(applyEvent(state, gone), gone);
+    expect(group(state).seat.unread).toBe(1);
+    const back: Event = { type: 'message.restored', message: message(4) };
+    state = applyEvent(applyEvent(state, back), back);
+    expect(group(state).seat.unread).toBe(2);
+  });
+
+  test('system messages are not unread', () => {
+    const state = applyEvent(opened(), posted(4, { kind: 'system', system: { type: 'left' } }));
+    expect(group(state)).toMatchObject({ position: 4, seat: { unread: 0 } });
+  });
+
+  test('an own message takes the draft with it', () => {
+    const draft = applyEvent(opened(), {
+      type: 'conversation.seat_changed',
+      conversation_id: ID,
+      seat: { ...seat, draft: 'text' },
+    });
+    expect(group(applyEvent(draft, posted(4, { author: NORA }))).seat.draft).toBeNull();
+  });
+
+  test('excerpts are as the server makes them', () => {
+    expect(excerptOf('one  two\nthree')).toBe('one two three');
+    expect(excerptOf('ü'.repeat(160))).toBe('ü'.repeat(160));
+    expect(excerptOf('👍'.repeat(161))).toBe(`${'👍'.repeat(160)}…`);
   });
 
   test('unread is counted to 100', () => {
@@ -133,7 +200,12 @@ describe('every event', () => {
       message_id: 'msg_3',
       deleted_at: '2026-11-20T10:00:00Z',
     });
-    expect(shown(state)[2]).toMatchObject({ body: '', files: [], reactions: [], deleted_at: '2026-11-20T10:00:00Z' });
+    expect(shown(state)[2]).toMatchObject({
+      body: '',
+      files: [],
+      reactions: [],
+      deleted_at: '2026-11-20T10:00:00Z',
+    });
     expect(shown(state)[3]?.quote?.excerpt).toBe('');
     const last = applyEvent(opened(), {
       type: 'message.deleted',
@@ -173,7 +245,11 @@ describe('every event', () => {
       person_id: TOMAS.id,
     });
     expect(shown(pinned)[0]?.pinned).toBe(true);
-    const unpinned = applyEvent(pinned, { type: 'message.unpinned', conversation_id: ID, message_id: 'msg_1' });
+    const unpinned = applyEvent(pinned, {
+      type: 'message.unpinned',
+      conversation_id: ID,
+      message_id: 'msg_1',
+    });
     expect(shown(unpinned)[0]?.pinned).toBe(false);
   });
 
@@ -183,7 +259,10 @@ describe('every event', () => {
     expect(state.people.get(TOMAS.id)).toEqual(renamed);
     expect(group(state).people[0]?.name).toBe('Tomás H.');
     expect(shown(state)[0]?.author.name).toBe('Tomás H.');
-    const away = applyEvent(opened(), { type: 'person.changed', person: person(CHLOE, { presence: 'away' }) });
+    const away = applyEvent(opened(), {
+      type: 'person.changed',
+      person: person(CHLOE, { presence: 'away' }),
+    });
     expect(away.people.get(CHLOE.id)?.presence).toBe('offline');
   });
 
@@ -218,18 +297,22 @@ describe('rules for all events', () => {
     { type: 'conversation.joined', conversation: conversation() },
   ];
 
-  test.each(events.map((event) => [event.type, event] as const))('%s twice is the same as once', (_, event) => {
-    const once = applyEvent(opened(), event);
-    expect(applyEvent(once, event)).toEqual(once);
-  });
-
-  test.each(events.filter((event) => 'conversation_id' in event || 'message' in event).map((event) => [event.type, event] as const))(
-    '%s of an unknown conversation changes nothing',
+  test.each(events.map((event) => [event.type, event] as const))(
+    '%s twice is the same as once',
     (_, event) => {
-      const empty = fromSnapshot(snapshot({ conversations: [] }));
-      expect(applyEvent(empty, event)).toBe(empty);
+      const once = applyEvent(opened(), event);
+      expect(applyEvent(once, event)).toEqual(once);
     },
   );
+
+  test.each(
+    events
+      .filter((event) => 'conversation_id' in event || 'message' in event)
+      .map((event) => [event.type, event] as const),
+  )('%s of an unknown conversation changes nothing', (_, event) => {
+    const empty = fromSnapshot(snapshot({ conversations: [] }));
+    expect(applyEvent(empty, event)).toBe(empty);
+  });
 
   test('the old state stays as it was', () => {
     const before = opened();
@@ -245,7 +328,8 @@ describe('windows', () => {
     has_before,
     has_after,
   });
-  const positions = (window: { messages: readonly MessageView[] } | undefined) => window?.messages.map((m) => m.position);
+  const positions = (window: { messages: readonly MessageView[] } | undefined) =>
+    window?.messages.map((m) => m.position);
 
   test('an own answer that overtakes the stream waits beside the window', () => {
     let state = applyEvent(opened(), posted(6, { author: NORA }));
@@ -289,7 +373,10 @@ describe('windows', () => {
   test('after a fresh start windows are stale until asked for again', () => {
     const state = fromSnapshot(snapshot(), opened());
     expect(state.windows.get(ID)?.stale).toBe(true);
-    expect(mergePage(state.windows.get(ID), page(2, 3, true, false))).toMatchObject({ stale: false, has_before: true });
+    expect(mergePage(state.windows.get(ID), page(2, 3, true, false))).toMatchObject({
+      stale: false,
+      has_before: true,
+    });
   });
 });
 
@@ -347,7 +434,11 @@ describe('store', () => {
   });
 
   test('pinned ones stand first', () => {
-    const pinned = conversation({ id: 'a', active_at: '2026-01-01T00:00:00Z', seat: { ...seat, pinned_at: '2026-11-01T00:00:00Z' } });
+    const pinned = conversation({
+      id: 'a',
+      active_at: '2026-01-01T00:00:00Z',
+      seat: { ...seat, pinned_at: '2026-11-01T00:00:00Z' },
+    });
     const newer = conversation({ id: 'b', active_at: '2026-11-20T00:00:00Z' });
     const newest = conversation({ id: 'c', active_at: '2026-11-21T00:00:00Z' });
     expect([newer, pinned, newest].sort(byListOrder).map(({ id }) => id)).toEqual(['a', 'c', 'b']);

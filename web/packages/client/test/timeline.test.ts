@@ -4,7 +4,11 @@ import type { Pending } from '../src/outbox.ts';
 import { buildRows, seenBy, type Row } from '../src/timeline.ts';
 import { CHLOE, message, NORA, TOMAS } from './fixtures.ts';
 
-const options = { me: NORA.id, newAfter: null, dayNumber: (at: string) => Math.floor(Date.parse(at) / 86_400_000) };
+const options = {
+  me: NORA.id,
+  newAfter: null,
+  dayNumber: (at: string) => Math.floor(Date.parse(at) / 86_400_000),
+};
 const window = (messages: MessageView[], has_before = true, has_after = false) => ({
   messages,
   has_before,
@@ -23,13 +27,19 @@ const pending = (client_id: string, minute: number): Pending => ({
 });
 const short = (rows: Row[]) =>
   rows.map((row) =>
-    row.type === 'message' || row.type === 'pending' ? `${row.head ? 'H' : '-'}${row.type === 'message' ? row.message.position : 'p'}` : row.type,
+    row.type === 'message' || row.type === 'pending'
+      ? `${row.head ? 'H' : '-'}${row.type === 'message' ? row.message.position : 'p'}`
+      : row.type,
   );
 
 test('days, and messages of one author within five minutes together', () => {
   const later = message(4, { created_at: '2026-11-20T09:20:00Z' });
   const tomorrow = message(5, { created_at: '2026-11-21T09:00:00Z' });
-  const rows = buildRows(window([message(1), message(2), message(3, { author: CHLOE }), later, tomorrow]), [], options);
+  const rows = buildRows(
+    window([message(1), message(2), message(3, { author: CHLOE }), later, tomorrow]),
+    [],
+    options,
+  );
   expect(short(rows)).toEqual(['day', 'H1', '-2', 'H3', 'H4', 'day', 'H5']);
 });
 
@@ -38,13 +48,20 @@ test('the beginning is shown when it is known', () => {
 });
 
 test('the new line stands before the first message of others beyond what was read', () => {
-  const rows = buildRows(window([message(1), message(2, { author: NORA }), message(3)]), [], { ...options, newAfter: 1 });
+  const rows = buildRows(window([message(1), message(2, { author: NORA }), message(3)]), [], {
+    ...options,
+    newAfter: 1,
+  });
   expect(short(rows)).toEqual(['day', 'H1', 'H2', 'new', 'H3']);
   expect(short(buildRows(window([message(1)]), [], { ...options, newAfter: 0 }))).not.toContain('new');
 });
 
 test('system messages break a group', () => {
-  const rows = buildRows(window([message(1), message(2, { kind: 'system', system: { type: 'left' } }), message(3)]), [], options);
+  const rows = buildRows(
+    window([message(1), message(2, { kind: 'system', system: { type: 'left' } }), message(3)]),
+    [],
+    options,
+  );
   expect(short(rows)).toEqual(['day', 'H1', 'system', 'H3']);
 });
 
@@ -64,7 +81,10 @@ test('keys are never double', () => {
 });
 
 test('in the past nothing pending is shown', () => {
-  expect(short(buildRows(window([message(1)], true, true), [pending('a', 2)], options))).toEqual(['day', 'H1']);
+  expect(short(buildRows(window([message(1)], true, true), [pending('a', 2)], options))).toEqual([
+    'day',
+    'H1',
+  ]);
 });
 
 test('who has seen it', () => {

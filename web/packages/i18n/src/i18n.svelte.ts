@@ -63,6 +63,16 @@ export async function setLocale(locale: Locale, remember = false): Promise<void>
   }
 }
 
+/** Forgets the choice on this device and shows the browser's language again. */
+export async function followBrowser(): Promise<void> {
+  try {
+    localStorage.removeItem(STORED);
+  } catch {
+    // Nothing was remembered, then.
+  }
+  await setLocale(preferredLocale());
+}
+
 /** The viewer's IANA time zone; null means the browser's. */
 export function setTimeZone(value: string | null): void {
   try {

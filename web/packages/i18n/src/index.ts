@@ -1,6 +1,7 @@
 export { LANGUAGE_NAMES, LOCALES, isLocale, pickLocale, type Locale } from './locale.ts';
 export {
   currentLocale,
+  followBrowser,
   format,
   preferredLocale,
   setLocale,

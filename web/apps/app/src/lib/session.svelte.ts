@@ -4,15 +4,20 @@ import {
   signInOptions,
   signOut as askSignOut,
   type Me,
+  type Permission,
   type SignInOptions,
 } from '@waggle/client/accounts';
 import { ApiError, onSignedOut } from '@waggle/client/http';
-import { isLocale, setLocale, currentLocale, setTimeZone } from '@waggle/i18n';
+import { currentLocale, followBrowser, isLocale, setLocale, setTimeZone } from '@waggle/i18n';
 import { tick } from 'svelte';
 import { codeOf } from './errors.ts';
+import { forgetEverything, keptMe } from './kept.ts';
 import { applyTheme } from './theme.ts';
 
 export type Phase = 'loading' | 'unreachable' | 'out' | 'in';
+
+/** How long the server may take to say who is here before the app opens from what this device keeps. */
+const PATIENCE_MS = 1_500;
 
 class Session {
   phase = $state<Phase>('loading');
@@ -34,37 +39,60 @@ class Session {
     if (!this.#watching) {
       this.#watching = true;
       onSignedOut(() => {
-        if (this.phase === 'in') void this.#leave(true);
+        if (this.phase === 'in') void this.#leave(!this.left);
       });
     }
     this.error = null;
+    const asked = readMe();
+    const late = await Promise.race([
+      asked.then(no, no),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(true), PATIENCE_MS)),
+    ]);
+    if (late && this.phase !== 'in') await this.#openKept();
     try {
-      await this.enter(await readMe());
+      await this.enter(await asked);
     } catch (error) {
       if (codeOf(error) === 'not_signed_in' || (error instanceof ApiError && error.status === 401)) {
-        await this.#leave(false);
-      } else {
+        // Once inside, the listener above has seen it.
+        if (this.phase !== 'in' && this.phase !== 'out') await this.#leave(false);
+      } else if (this.phase !== 'in' && !(await this.#openKept())) {
         this.error = error;
         this.phase = 'unreachable';
       }
     }
   }
 
+  /** Without an answer: the account as this device knows it. The live connection brings the rest when it can. */
+  async #openKept(): Promise<boolean> {
+    const kept = await keptMe();
+    if (kept === null || this.phase === 'in') return this.phase === 'in';
+    await this.enter(kept);
+    return true;
+  }
+
   /** Somebody signed in. */
   async enter(me: Me): Promise<void> {
-    this.setMe(me);
-    const language = me.account.language;
+    const { language } = me.account;
+    // Before the first sentence is on screen.
     if (isLocale(language) && language !== currentLocale()) await setLocale(language, true);
+    this.setMe(me);
     this.ended = false;
     this.left = false;
     this.phase = 'in';
   }
 
-  /** The own account changed, here or on another device. */
+  /** The own account changed, here or on another device: what it says of the screen counts at once. */
   setMe(me: Me): void {
+    const before = this.me?.account.language ?? null;
+    const { language, theme, time_zone } = me.account;
     this.me = me;
-    applyTheme(me.account.theme);
-    setTimeZone(me.account.time_zone);
+    applyTheme(theme);
+    setTimeZone(time_zone);
+    if (isLocale(language)) {
+      if (language !== currentLocale()) void setLocale(language, true);
+    } else if (before !== null) {
+      void followBrowser();
+    }
   }
 
   async signOut(): Promise<void> {
@@ -85,6 +113,9 @@ class Session {
     }
     await tick();
     this.me = null;
+    // The engine lets go of its database first.
+    await tick();
+    await forgetEverything();
   }
 }
 
@@ -97,11 +128,15 @@ export function me(): Me {
 }
 
 /** Whether the person may do something; what they may not is not shown. */
-export function may(permission: string): boolean {
+export function may(permission: Permission): boolean {
   return session.me?.permissions.includes(permission) ?? false;
 }
 
+/** Whether there is anything for the person in the admin area. */
 export function isAdmin(): boolean {
-  const role = session.me?.role;
-  return role === 'owner' || role === 'admin';
+  return may('members_manage') || may('installation_inspect');
+}
+
+function no(): boolean {
+  return false;
 }

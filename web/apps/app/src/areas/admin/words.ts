@@ -1,4 +1,4 @@
-import type { Role } from '@waggle/client/accounts';
+import type { Plan, Role, SeatsView } from '@waggle/client/accounts';
 import { t } from '@waggle/i18n';
 
 /** Roles in the words of the screen. */
@@ -17,9 +17,10 @@ export function roleName(role: Role): string {
   }
 }
 
-export const PLANS = ['essential', 'business', 'premium'] as const;
+export const ROLES: readonly Role[] = ['owner', 'admin', 'agent', 'member'];
+export const PLANS: readonly Plan[] = ['essential', 'business', 'premium'];
 
-export function planName(plan: string): string {
+export function planName(plan: Plan): string {
   switch (plan) {
     case 'essential':
       return t('plan.essential');
@@ -30,4 +31,21 @@ export function planName(plan: string): string {
     default:
       return plan;
   }
+}
+
+/** Plans for a select, with the seats that are left. */
+export function planOptions(
+  seats: readonly SeatsView[],
+): { value: Plan; label: string; disabled?: boolean }[] {
+  return PLANS.map((value) => {
+    const of = seats.find((one) => one.plan === value);
+    if (of?.limit == null) return { value, label: planName(value) };
+    const left = Math.max(0, of.limit - of.used);
+    return { value, label: t('invite.plan_left', { plan: planName(value), left }), disabled: left === 0 };
+  });
+}
+
+/** Roles that somebody of this role may give. */
+export function offeredRoles(own: Role): readonly Role[] {
+  return own === 'owner' ? ROLES : ROLES.filter((role) => role !== 'owner');
 }

@@ -22,7 +22,8 @@ export async function attempt(run: () => Promise<unknown>): Promise<boolean> {
 }
 
 export function toggleReaction(message: MessageView, emoji: string): void {
-  const own = message.reactions.find((reaction) => reaction.emoji === emoji)?.people.includes(live.me) ?? false;
+  const own =
+    message.reactions.find((reaction) => reaction.emoji === emoji)?.people.includes(live.me) ?? false;
   void attempt(() => (own ? chat.removeReaction(message.id, emoji) : chat.addReaction(message.id, emoji)));
 }
 
@@ -36,7 +37,8 @@ export async function deleteMessage(message: MessageView): Promise<void> {
     icon: Trash2,
     action: {
       label: t('ui.undo'),
-      run: () => void attempt(async () => live.take(await chat.restoreMessage(message.id), 'message.restored')),
+      run: () =>
+        void attempt(async () => live.take(await chat.restoreMessage(message.id), 'message.restored')),
     },
   });
 }
@@ -98,7 +100,8 @@ export async function leave(conversation: ConversationView, open: string | null)
         void attempt(async () => {
           const back = await chat.returnToConversation(conversation.id);
           live.engine.store.addConversations([back]);
-          if (open === conversation.id) void router.go('inboxConversation', { conversation: conversation.id });
+          if (open === conversation.id)
+            void router.go('inboxConversation', { conversation: conversation.id });
         }),
     },
   });
@@ -114,7 +117,12 @@ export async function openDirect(personId: string): Promise<boolean> {
 }
 
 export async function createGroup(title: string, people: string[], clientId: string): Promise<void> {
-  const conversation = await chat.createConversation({ client_id: clientId, title, description: null, people });
+  const conversation = await chat.createConversation({
+    client_id: clientId,
+    title,
+    description: null,
+    people,
+  });
   live.engine.store.addConversations([conversation]);
   await router.go('inboxConversation', { conversation: conversation.id });
 }

@@ -12,6 +12,8 @@ class ChatState {
   emoji = $state.raw<{ anchor: HTMLElement; pick: (emoji: string) => void } | null>(null);
   /** Asks the timeline to show a place. */
   jump = $state.raw<{ position: number; at: number } | null>(null);
+  /** People listed on screen beyond those of the conversations: their presence is watched. */
+  listed = $state.raw<readonly string[]>([]);
   /** Asks the composer to take the focus. */
   focus = $state(0);
 

@@ -38,7 +38,8 @@ const COMPONENTS = 2;
 
 const loaded = new Map<Locale, Promise<Emoji[]>>();
 
-export const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+export const fold = (text: string): string =>
+  text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 
 export function loadEmoji(locale: Locale): Promise<Emoji[]> {
   let list = loaded.get(locale);
@@ -57,7 +58,9 @@ export function loadEmoji(locale: Locale): Promise<Emoji[]> {
             annotation: item.annotation,
             group: item.group,
             tags: item.tags ?? [],
-            tones: (item.skins ?? []).filter((skin) => typeof skin.tone === 'number').map((skin) => skin.emoji),
+            tones: (item.skins ?? [])
+              .filter((skin) => typeof skin.tone === 'number')
+              .map((skin) => skin.emoji),
             words: fold([item.annotation, ...(item.tags ?? [])].join(' ')),
           })),
       );
@@ -85,7 +88,9 @@ const FIRST = ['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🚀', 
 export function recentEmoji(): string[] {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(RECENT) ?? '[]');
-    const list = Array.isArray(stored) ? stored.filter((item): item is string => typeof item === 'string') : [];
+    const list = Array.isArray(stored)
+      ? stored.filter((item): item is string => typeof item === 'string')
+      : [];
     return [...new Set([...list, ...FIRST])].slice(0, 18);
   } catch {
     return FIRST;
@@ -94,7 +99,10 @@ export function recentEmoji(): string[] {
 
 export function rememberEmoji(emoji: string): void {
   try {
-    localStorage.setItem(RECENT, JSON.stringify([emoji, ...recentEmoji().filter((item) => item !== emoji)].slice(0, 18)));
+    localStorage.setItem(
+      RECENT,
+      JSON.stringify([emoji, ...recentEmoji().filter((item) => item !== emoji)].slice(0, 18)),
+    );
   } catch {
     // Then the usual ones are offered.
   }

@@ -45,7 +45,11 @@ export function prefix({ text, start, end }: Field, sign: string): Field {
 export function link({ text, start, end }: Field): Field {
   const chosen = text.slice(start, end);
   if (/^https?:\/\/\S+$/.test(chosen)) {
-    return { text: `${text.slice(0, start)}[](${chosen})${text.slice(end)}`, start: start + 1, end: start + 1 };
+    return {
+      text: `${text.slice(0, start)}[](${chosen})${text.slice(end)}`,
+      start: start + 1,
+      end: start + 1,
+    };
   }
   const made = `[${chosen}](https://)`;
   const at = start + made.length - 1;

@@ -12,7 +12,8 @@ export function otherOf(conversation: ConversationView): PersonBrief | undefined
 /** A group has a title; a direct conversation is named after the other person. */
 export function titleOf(conversation: ConversationView): string {
   if (conversation.title) return conversation.title;
-  if (conversation.people.length > 0) return format.list(conversation.people.slice(0, 3).map((person) => person.name));
+  if (conversation.people.length > 0)
+    return format.list(conversation.people.slice(0, 3).map((person) => person.name));
   return conversation.kind === 'direct' ? t('chat.only_you') : t('chat.group');
 }
 
@@ -24,7 +25,9 @@ export function nameOf(person: PersonBrief): string {
 export function nameById(id: string, conversation?: ConversationView): string {
   if (id === live.me) return live.person(id)?.name ?? t('chat.you');
   return (
-    live.person(id)?.name ?? conversation?.people.find((person) => person.id === id)?.name ?? t('chat.somebody')
+    live.person(id)?.name ??
+    conversation?.people.find((person) => person.id === id)?.name ??
+    t('chat.somebody')
   );
 }
 
@@ -43,7 +46,9 @@ export function systemWords(note: SystemNote, author: PersonBrief): string {
       return t('chat.system.added', {
         own,
         name,
-        people: format.list(note.people.map((person) => (person.id === live.me ? t('chat.you_object') : nameOf(person)))),
+        people: format.list(
+          note.people.map((person) => (person.id === live.me ? t('chat.you_object') : nameOf(person))),
+        ),
       });
     case 'left':
       return t('chat.system.left', { own, name });
