@@ -252,6 +252,10 @@ function reduce(draft: Draft, event: Event): void {
     case 'person.changed':
       changePerson(draft, event.person);
       return;
+    case 'person.left':
+      draft.remove('people', event.person_id);
+      draft.touch('people', `person:${event.person_id}`);
+      return;
     case 'account.changed':
       draft.set('me', event.me);
       draft.touch('me');

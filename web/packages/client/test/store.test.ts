@@ -266,6 +266,12 @@ describe('every event', () => {
     expect(away.people.get(CHLOE.id)?.presence).toBe('offline');
   });
 
+  test('person.left: gone from the colleagues, not from what was said', () => {
+    const state = applyEvent(opened(), { type: 'person.left', person_id: TOMAS.id });
+    expect(state.people.has(TOMAS.id)).toBe(false);
+    expect(shown(state)[0]?.author.name).toBe(TOMAS.name);
+  });
+
   test('account.changed', () => {
     const state = applyEvent(opened(), { type: 'account.changed', me: { ...me, role: 'admin' } });
     expect(state.me?.role).toBe('admin');
