@@ -73,6 +73,7 @@ export type Topic =
   | 'me'
   | 'list'
   | 'people'
+  | 'phonebooks'
   | `person:${string}`
   | `conversation:${string}`
   | `messages:${string}`
@@ -259,6 +260,13 @@ function reduce(draft: Draft, event: Event): void {
     case 'account.changed':
       draft.set('me', event.me);
       draft.touch('me');
+      return;
+    case 'phonebook.changed':
+    case 'phonebook.removed':
+    case 'contact.changed':
+    case 'contact.removed':
+      // Phonebooks are paged and not kept here: open lists ask again.
+      draft.touch('phonebooks');
       return;
     default:
       // An event of a newer server: what we do not know we do not show.
