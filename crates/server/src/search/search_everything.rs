@@ -216,12 +216,37 @@ async fn find_messages(
     if named.is_empty() {
         return Ok(Vec::new());
     }
-    // Somebody in a few conversations reads the few entries of these; somebody in many finds enough soon.
-    let scopes: Vec<String> = match named.len() <= SCOPES_MAX {
+    let own: i64 = named.iter().map(|row| row.position).sum();
+    let scopes: Vec<String> = match by_conversation(named.len(), own, rows::numbered(tx).await?, limit) {
         true => named.iter().map(|row| super::scope(row.id)).collect(),
         false => vec![super::scope(caller.organization_id)],
     };
     let words = dialect::match_words(tx.engine(), asked.words(), asked.number(), &scopes);
     let found = rows::found(tx, caller.account_id, &words, None, i64::MAX, limit).await?;
     Ok(found.into_iter().map(|row| MessageHit::new(row, asked)).collect())
+}
+
+/// How many entries of the index can be passed over in the time in which one more scope is looked up: both measured.
+const PASSED_PER_SCOPE: i64 = 30;
+
+/// Which way through the index is shorter: the entries of one's own conversations, each a scope to be looked up; or those
+/// of all, the newest first, passing over what others say until there are enough. Both find the same.
+fn by_conversation(conversations: usize, own: i64, all: i64, limit: i64) -> bool {
+    let passed = limit.saturating_mul(all) / own.max(1);
+    conversations <= SCOPES_MAX && passed > PASSED_PER_SCOPE * conversations as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_conversation;
+
+    #[test]
+    fn whoever_hears_little_looks_into_what_they_hear() {
+        assert!(by_conversation(3, 600, 100_000, 5));
+        assert!(by_conversation(50, 200, 1_000_000, 5));
+        assert!(!by_conversation(150, 30_000, 100_000, 5));
+        assert!(!by_conversation(400, 80_000, 100_000, 5));
+        assert!(!by_conversation(201, 1, 1_000_000, 5));
+        assert!(by_conversation(1, 0, 100, 5));
+    }
 }

@@ -33,7 +33,9 @@ row! {
 
 row! {
     /// A conversation, as far as a search by name looks.
-    pub struct NamedRow { pub id: ConversationId, pub title: Option<String>, pub direct_key: Option<String> }
+    pub struct NamedRow {
+        pub id: ConversationId, pub title: Option<String>, pub direct_key: Option<String>, pub position: i64,
+    }
 }
 
 /// Organizations whose messages are not all indexed, at most 20.
@@ -82,7 +84,7 @@ pub async fn update_position(tx: &mut Tx<'_>, organization: OrganizationId, at: 
     .await
 }
 
-/// An organization's messages after an id, oldest first.
+/// An organization's messages after an id, oldest first. `cross join` fixes the order on SQLite: by id, as far as needed.
 pub async fn messages_after(
     tx: &mut Tx<'_>,
     organization: OrganizationId,
@@ -92,8 +94,8 @@ pub async fn messages_after(
     let rows: Vec<(MessageId,)> = tx
         .all(
             sql!(
-                "select m.id from messages m join conversations c on c.id = m.conversation_id
-                where m.id > $2 and c.organization_id = $1 order by m.id limit $3"
+                "select m.id from messages m cross join conversations c
+                where m.id > $2 and c.id = m.conversation_id and c.organization_id = $1 order by m.id limit $3"
             ),
             (&organization, &after, &limit),
         )
@@ -175,6 +177,12 @@ pub async fn unindex(tx: &mut Tx<'_>, number: i64) -> Result<u64> {
     tx.run(sql, (&number,)).await
 }
 
+/// How many messages the index has numbered.
+pub async fn numbered(tx: &mut Tx<'_>) -> Result<i64> {
+    let (count,): (i64,) = tx.one(sql!("select coalesce(max(number), 0) from search_messages"), ()).await?;
+    Ok(count)
+}
+
 /// Messages that the index finds, of conversations in which a person takes part now, or of one of them; the newest
 /// first, before a number.
 pub async fn found(
@@ -216,7 +224,7 @@ pub async fn found(
 pub async fn conversations(tx: &mut Tx<'_>, account: AccountId) -> Result<Vec<NamedRow>> {
     tx.all(
         sql!(
-            "select c.id, c.title, c.direct_key
+            "select c.id, c.title, c.direct_key, c.position
             from participants p join conversations c on c.id = p.conversation_id
             where p.account_id = $1 and p.left_at is null and (c.position > 0 or c.kind = 'group')
             order by c.active_at desc, c.id desc"
