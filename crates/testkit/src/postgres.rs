@@ -15,11 +15,19 @@ impl PostgresDatabase {
     /// When the variable is set and the database cannot be reached.
     pub async fn make() -> Option<Self> {
         let url = std::env::var("WAGGLE_TEST_POSTGRES").ok()?;
+        Some(Self::make_in(&url).await)
+    }
+
+    /// A fresh schema in this database.
+    ///
+    /// # Panics
+    /// When the database cannot be reached.
+    pub async fn make_in(url: &str) -> Self {
         let nanos =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-        let database = Self { url, name: format!("outside_{}_{nanos}", std::process::id()) };
+        let database = Self { url: url.to_owned(), name: format!("outside_{}_{nanos}", std::process::id()) };
         database.script(&format!("create schema {}", database.name)).await;
-        Some(database)
+        database
     }
 
     /// What `database.url` is set to.
