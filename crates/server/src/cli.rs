@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use model::access::{Plan, Role};
 use tokio::net::TcpListener;
@@ -228,6 +229,8 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
     let indexing = tokio::spawn(search::indexer::run(cx.clone()));
     let router = http::router(cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = cx.clone();
+    // A frame of the live socket is small and must not wait for the next one.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, router)
         .with_graceful_shutdown(async move {
             signalled().await;
