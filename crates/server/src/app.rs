@@ -12,6 +12,7 @@ use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::live::{CursorKey, Hub};
 use crate::mail::Mailer;
+use crate::outgoing::Outgoing;
 use crate::random::Random;
 use crate::search::Indexing;
 use crate::{access::SessionCache, accounts};
@@ -45,6 +46,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// Brings mails to the mail server, when one is configured.
     pub mailer: Option<Mailer>,
+    /// Fetches what the server needs from elsewhere.
+    pub outgoing: Outgoing,
     /// Wakes whoever keeps the search index.
     pub indexing: Arc<Indexing>,
     /// Tells every task to finish.
@@ -88,6 +91,8 @@ impl App {
         let installation = accounts::installation(&db, &clock, &random, demo).await?;
         let limits = Limits::new(config.requests_per_second);
         let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::Other)?;
+        let outgoing = Outgoing::new(config.outgoing_roots.as_deref(), config.outgoing_loopback)
+            .map_err(|why| Fault::Other(format!("`outgoing.roots` {why}.")))?;
         Ok(Arc::new(App {
             limits,
             metrics,
@@ -102,6 +107,7 @@ impl App {
             demo: installation.demo,
             sessions: SessionCache::new(Duration::from_secs(30)),
             mailer,
+            outgoing,
             stopping: tokio::sync::watch::Sender::new(false),
         }))
     }

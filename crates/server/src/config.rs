@@ -63,6 +63,16 @@ pub const KEYS: &[Key] = &[
         about: "Mail server: smtps://user:password@host, or smtp://user:password@host:587 (encrypted by STARTTLS; ?tls=none for a relay in your own network). Empty: mails stay in the outbox.",
     },
     Key { name: "smtp.from", default: "", about: "The sender of mails, such as Waggle <waggle@example.com>." },
+    Key {
+        name: "outgoing.roots",
+        default: "",
+        about: "PEM file with certificates of your own authority, believed beside the public ones when configured addresses, such as a sign-in provider, are asked.",
+    },
+    Key {
+        name: "outgoing.loopback",
+        default: "false",
+        about: "For tests only: true lets previews of links reach this machine, on any port.",
+    },
 ];
 
 /// What the server was told.
@@ -88,6 +98,10 @@ pub struct Config {
     pub requests_per_second: Option<std::num::NonZeroU32>,
     /// Where mails leave; none keeps them.
     pub smtp: Option<Smtp>,
+    /// Certificates of authorities that are believed beside the public ones.
+    pub outgoing_roots: Option<PathBuf>,
+    /// Whether strangers may make the server ask this machine.
+    pub outgoing_loopback: bool,
 }
 
 /// A setting that cannot be used; the sentence says which and why.
@@ -169,6 +183,10 @@ impl Config {
             file_max_bytes: file_max_mb.ok_or_else(|| wrong("files.max_mb", "must be a number from 1 to 10000"))? << 20,
             trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
             smtp,
+            outgoing_roots: Some(PathBuf::from(text("outgoing.roots"))).filter(|path| !path.as_os_str().is_empty()),
+            outgoing_loopback: text("outgoing.loopback")
+                .parse()
+                .map_err(|_| wrong("outgoing.loopback", "must be true or false"))?,
         })
     }
 
@@ -267,6 +285,7 @@ mod tests {
             ("trusted_proxies", "me"),
             ("smtp.url", "mail.example"),
             ("region", "Italy"),
+            ("outgoing.loopback", "yes"),
         ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

@@ -20,6 +20,14 @@ pub enum Failed {
     Unanswered(String),
 }
 
+/// A client for plain HTTP on this machine. The server's own features bring TLS into `reqwest`, which then wants to know
+/// by whom it is done.
+pub(crate) fn http_client() -> reqwest::Client {
+    // Whoever was first did the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 /// A signed-in person.
 #[derive(Clone)]
 pub struct Client {
@@ -34,7 +42,7 @@ impl Client {
     /// # Errors
     /// What the server answers.
     pub async fn sign_in(base: &str, email: &str) -> Result<Self, Failed> {
-        let mut client = Client { base: base.to_owned(), cookie: String::new(), http: reqwest::Client::new() };
+        let mut client = Client { base: base.to_owned(), cookie: String::new(), http: http_client() };
         client.call("POST", "/api/sign-in/code", Some(json!({ "email": email }))).await?;
         let outbox = client.call("GET", "/api/sign-in/demo-outbox", None).await?;
         let mails = outbox["mails"].as_array().cloned().unwrap_or_default();

@@ -100,7 +100,7 @@ impl Server {
         command.env("WAGGLE_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         self.child = Some(command.spawn().expect("the server's binary starts; build waggle-server first"));
         let ready = format!("{}/readyz", self.url());
-        let http = reqwest::Client::new();
+        let http = crate::client::http_client();
         crate::eventually(async || {
             let response =
                 http.get(&ready).send().await.map_err(|error| format!("the server is not there: {error}"))?;
