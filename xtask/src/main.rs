@@ -9,7 +9,8 @@ use xtask::{protocol, tidy};
 const USAGE: &str = "\
 cargo xtask tidy              check what no compiler checks; `cargo test` does it too
 cargo xtask protocol-index    write web/packages/protocol/src/index.ts
-cargo xtask config-example    write config.example.toml from what the server knows";
+cargo xtask config-example    write config.example.toml from what the server knows
+cargo xtask journeys          record web/packages/client/journeys from what the server tells";
 
 fn main() -> ExitCode {
     let root = xtask::root();
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy(&root),
         ["protocol-index"] => protocol_index(&root),
         ["config-example"] => config_example(&root),
+        ["journeys"] => record(&root, "journeys::", "web/packages/client/journeys"),
         _ => Err(USAGE.to_owned()),
     };
     match done {
@@ -54,6 +56,22 @@ fn config_example(root: &std::path::Path) -> Result<String, String> {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
     write(root.join("config.example.toml"), &String::from_utf8_lossy(&output.stdout))
+}
+
+/// Runs the server's tests of this name so that they write what they otherwise compare.
+fn record(root: &std::path::Path, tests: &str, what: &str) -> Result<String, String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["test", "--quiet", "--package", "waggle-server", "--lib", "--", tests]).current_dir(root);
+    // One engine writes; the other compares when all tests run.
+    cargo.env("WAGGLE_RECORD", "1").env_remove("WAGGLE_TEST_POSTGRES");
+    // What cargo told this program about itself would make it build some dependencies anew.
+    for (key, _) in std::env::vars_os() {
+        if key.to_str().is_some_and(|key| key.starts_with("CARGO_PKG_") || key.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(key);
+        }
+    }
+    let status = cargo.status().map_err(|error| format!("cargo cannot be started: {error}."))?;
+    if status.success() { Ok(format!("{what} is written.")) } else { Err(format!("{what} could not be written.")) }
 }
 
 fn write(path: PathBuf, text: &str) -> Result<String, String> {

@@ -187,7 +187,7 @@ pub enum Event {
         /// The message.
         message_id: MessageId,
     },
-    /// A colleague's name, picture or words are different now.
+    /// A colleague is new, or a colleague's name, picture or words are different now.
     #[serde(rename = "person.changed")]
     PersonChanged {
         /// The colleague; `presence` is as chosen, not as connected.

@@ -25,6 +25,8 @@ pub mod random;
 pub mod search;
 
 #[cfg(test)]
+mod journeys;
+#[cfg(test)]
 pub(crate) mod test_server;
 
 #[cfg(test)]

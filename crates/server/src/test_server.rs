@@ -65,14 +65,19 @@ impl TestServer {
 
     /// The same with settings.
     pub(crate) async fn configured(db: &TestDb, settings: &[(&str, &str)]) -> Self {
+        let server = Self::empty(db, settings).await;
+        demo::fill(&server.cx).await.expect("the demo's rows");
+        server
+    }
+
+    /// A server with nobody, over a test's database.
+    pub(crate) async fn empty(db: &TestDb, settings: &[(&str, &str)]) -> Self {
         let millis = Arc::new(AtomicI64::new(BEGINNING));
         let shown = millis.clone();
         let clock = Clock::new(move || Time::from_millis(shown.load(Ordering::Relaxed)));
         let options = store::Options { clock, ..db.options() };
         let data = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        let server = Self::start(options, data, millis, settings, 7).await;
-        demo::fill(&server.cx).await.expect("the demo's rows");
-        server
+        Self::start(options, data, millis, settings, 7).await
     }
 
     /// Another server over what this one kept, as after `kill -9`.

@@ -8,7 +8,7 @@ use model::{AccountId, Code, Refusal, SessionId, text};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{send_code, store, view};
+use super::{change_me, send_code, store, view};
 use crate::access::Caller;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
@@ -114,7 +114,10 @@ pub async fn sign_in(
                 Some(member) if member.state == MemberState::Suspended => Err(Problem::from(Code::MemberSuspended)),
                 Some(member) => {
                     store::end_code(tx, code.id, now).await?;
-                    store::activate_member(tx, member.account_id, now).await?;
+                    if store::activate_member(tx, member.account_id, now).await? > 0 {
+                        // Who was prepared on the command line is new to the colleagues.
+                        change_me::tell(tx, member.account_id, now).await?;
+                    }
                     members::accept_invitations(tx, member.account_id, now).await?;
                     Ok(Try::Right(member.account_id))
                 }
