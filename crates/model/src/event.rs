@@ -247,9 +247,25 @@ impl Event {
             Event::MessagePosted { message }
             | Event::MessageEdited { message }
             | Event::MessageRestored { message } => Some(message.id.uuid()),
+            Event::ConversationJoined { conversation } => {
+                conversation.last_message.as_ref().map(|message| message.id.uuid())
+            }
             Event::ContactChanged { contact } => Some(contact.id.uuid()),
             _ => None,
         }
+    }
+
+    /// Takes out what a message said that was taken back then, here or where it is quoted, and says whether anything
+    /// of it was there.
+    pub fn erase_message(&mut self, id: MessageId, deleted_at: Time) -> bool {
+        let message = match self {
+            Event::MessagePosted { message }
+            | Event::MessageEdited { message }
+            | Event::MessageRestored { message } => Some(message.as_mut()),
+            Event::ConversationJoined { conversation } => conversation.last_message.as_mut(),
+            _ => None,
+        };
+        message.is_some_and(|message| message.erase(id, deleted_at))
     }
 
     /// The conversation it is about.

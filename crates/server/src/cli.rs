@@ -14,7 +14,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, demo, directory, files, http, jobs, live, search};
+use crate::{accounts, chat, demo, directory, files, http, jobs, live, search};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -281,6 +281,7 @@ pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     accounts::set_status::clear_due_statuses(cx).await?;
     live::resume::fill_gaps(cx).await?;
     files::remove_old::remove_old(cx).await?;
+    chat::erase_message::erase_due(cx).await?;
     directory::purge(cx).await?;
     directory::run_import::resume_stalled(cx).await?;
     search::indexer::catch_up(cx).await

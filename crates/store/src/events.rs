@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::tx::Emitted;
 use crate::value::{Param, Value};
-use crate::{Error, Result, Tx, sql, sqlite};
+use crate::{Error, Result, Tx, row, sql, sqlite};
 
 /// An event that is durable now.
 #[derive(Debug, Clone)]
@@ -88,6 +88,72 @@ pub async fn prune(tx: &mut Tx<'_>, before: Time, batch: i64) -> Result<u64> {
     let next = first.saturating_add(i64::try_from(removed).map_err(Error::other)?);
     tx.run(sql!("update streams set first_position = $2 where id = $1"), (&stream, &next)).await?;
     Ok(removed)
+}
+
+/// Removes the oldest events of one organization that has more than `keep`, at most `batch`, and says how many they
+/// were. Call it as [`prune`].
+///
+/// # Errors
+/// What the engine says.
+pub async fn prune_beyond(tx: &mut Tx<'_>, keep: i64, batch: i64) -> Result<u64> {
+    // Positions have no gaps, so counting is a subtraction.
+    let longest: Option<(Uuid, i64, i64)> = tx
+        .opt(
+            sql!(
+                "select id, position, first_position from streams
+                where kind = 'organization' and position - first_position >= $1 order by id limit 1"
+            ),
+            (&keep,),
+        )
+        .await?;
+    let Some((stream, position, first)) = longest else { return Ok(0) };
+    let next = first.saturating_add(batch).min(position.saturating_sub(keep).saturating_add(1));
+    // Another node may do the same at this moment: only one of the two moves the beginning.
+    let moved = tx
+        .run(
+            sql!("update streams set first_position = $3 where id = $1 and first_position = $2"),
+            (&stream, &first, &next),
+        )
+        .await?;
+    if moved == 0 {
+        return Ok(0);
+    }
+    tx.run(sql!("delete from events where stream_id = $1 and position < $2"), (&stream, &next)).await
+}
+
+row! {
+    /// An event as it was written.
+    pub struct Written {
+        /// Whose.
+        pub stream_id: Uuid,
+        /// Its position there.
+        pub position: i64,
+        /// The event as JSON.
+        pub body: String,
+    }
+}
+
+/// The events that repeat content of this subject, at most `limit`, after a place among them.
+///
+/// # Errors
+/// What the engine says.
+pub async fn of_subject(tx: &mut Tx<'_>, subject: Uuid, after: (Uuid, i64), limit: i64) -> Result<Vec<Written>> {
+    tx.all(
+        sql!(
+            "select stream_id, position, body from events where subject = $1 and (stream_id, position) > ($2, $3)
+            order by stream_id, position limit $4"
+        ),
+        (&subject, &after.0, &after.1, &limit),
+    )
+    .await
+}
+
+/// Replaces what an event said: its content is erased.
+///
+/// # Errors
+/// What the engine says.
+pub async fn rewrite(tx: &mut Tx<'_>, stream: Uuid, position: i64, body: &str) -> Result<u64> {
+    tx.run(sql!("update events set body = $3 where stream_id = $1 and position = $2"), (&stream, &position, body)).await
 }
 
 /// An event on its way into the log.

@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures_util::FutureExt;
 use tokio_postgres::NoTls;
 
-use crate::{Committed, Db, Migration, Options, Result, sql};
+use crate::{Committed, Db, Engine, Migration, Options, Result, row, sql};
 
 /// The variable with the URL of a PostgreSQL database in which tests may make schemas.
 pub const VARIABLE: &str = "WAGGLE_TEST_POSTGRES";
@@ -207,6 +207,46 @@ fn block_on(test: impl Future<Output = ()>) {
 
 type ColumnRow = (String, String, String, bool, bool);
 type IndexRow = (String, String, bool, String);
+
+row! {
+    struct ColumnName { table_name: String, column_name: String }
+}
+
+/// The columns of the whole database, as `table.column`, in which this text stands, in any case, as text or as bytes.
+///
+/// # Errors
+/// What the engine says.
+pub async fn places(db: &Db, text: &str) -> Result<Vec<String>> {
+    let engine = db.engine();
+    let names = engine.pick(
+        sql!(sqlite "select m.name as table_name, p.name as column_name from sqlite_master m, pragma_table_info(m.name) p
+            where m.type = 'table' and m.sql not like 'create virtual%'"),
+        sql!(postgres "select table_name::text, column_name::text from information_schema.columns
+            where table_schema = current_schema()"),
+    );
+    let columns: Vec<ColumnName> = db.read(async move |tx| tx.all(names, ()).await).await?;
+    let mut places = Vec::new();
+    for ColumnName { table_name, column_name } in columns {
+        // Statements are never put together; a test that reads every column of every table is the exception.
+        let sql = match engine {
+            Engine::Sqlite => format!(
+                "select count(*) from \"{table_name}\" where instr(lower(cast(\"{column_name}\" as text)), $1) > 0
+                or instr(cast(\"{column_name}\" as blob), cast($1 as blob)) > 0"
+            ),
+            Engine::Postgres => format!(
+                "select count(*) from \"{table_name}\" where lower(\"{column_name}\"::text) like '%' || $1 || '%'
+                or \"{column_name}\"::text like '%' || encode($1::text::bytea, 'hex') || '%'"
+            ),
+        };
+        let sql: &'static str = Box::leak(sql.into_boxed_str());
+        let wanted = text.to_lowercase();
+        let (count,): (i64,) = db.read(async move |tx| tx.one(sql, (&wanted,)).await).await?;
+        if count > 0 {
+            places.push(format!("{table_name}.{column_name}"));
+        }
+    }
+    Ok(places)
+}
 
 async fn sqlite_shape(db: &Db) -> Result<Vec<String>> {
     db.read(async |tx| {

@@ -89,6 +89,24 @@ pub struct MessageView {
     pub deleted_at: Option<Time>,
 }
 
+impl MessageView {
+    /// Takes out what a message said that was taken back then: this one, or the one this one answers. Says whether
+    /// anything of it was there.
+    pub fn erase(&mut self, id: MessageId, deleted_at: Time) -> bool {
+        if self.id == id {
+            self.body.clear();
+            self.files.clear();
+            self.mentions.clear();
+            self.reactions.clear();
+            (self.quote, self.forwarded_from, self.pinned) = (None, None, false);
+            self.deleted_at = Some(deleted_at);
+            return true;
+        }
+        let quote = self.quote.as_mut().filter(|quote| quote.message_id == id);
+        quote.is_some_and(|quote| !std::mem::take(&mut quote.excerpt).is_empty())
+    }
+}
+
 /// A message that another one answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]

@@ -1,7 +1,5 @@
 //! `DELETE /api/messages/{message}` and its inverse: the author takes a message back, and may think again (MSG-06).
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,14 +7,12 @@ use model::chat::{MessageKind, MessageView};
 use model::event::{Audience, Event, Stream};
 use model::{Code, MessageId};
 
+use super::erase_message::UNDO_WITHIN;
 use super::{store, view};
 use crate::access::{self, Caller};
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::Path;
-
-/// How long a deletion can be undone; the toast that offers it is there for 8 s.
-const UNDO_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// Takes the caller's own message back: its place stays, what it said is shown no more.
 pub async fn delete_message(State(cx): State<Cx>, caller: Caller, Path(id): Path<MessageId>) -> Answer<StatusCode> {
@@ -51,7 +47,9 @@ pub async fn restore_message(
             if row.deleted_at.is_some_and(|at| now.since(at) > UNDO_WITHIN) {
                 return Err(Code::MessageGone.into());
             }
-            store::set_deleted(tx, id, None).await?;
+            if store::set_deleted(tx, id, None).await? == 0 {
+                return Err(Code::MessageGone.into());
+            }
             let message = view::message(tx, &row).await?;
             let event = Event::MessageRestored { message: Box::new(message.clone()) };
             tx.emit(Stream::Organization(seat.organization_id), Audience::Conversation(row.conversation_id), event);

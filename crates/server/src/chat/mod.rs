@@ -10,6 +10,7 @@ pub mod change_seat;
 pub mod create_conversation;
 pub mod delete_message;
 pub mod edit_message;
+pub mod erase_message;
 pub mod forward_message;
 pub mod get_conversation;
 pub mod list_conversations;

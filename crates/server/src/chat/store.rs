@@ -499,9 +499,67 @@ pub async fn edits(tx: &mut Tx<'_>, id: MessageId) -> Result<Vec<EditRow>> {
     .await
 }
 
-/// Takes a message back, or brings it back.
+/// Takes a message back, or brings it back; 0 rows when it was erased.
 pub async fn set_deleted(tx: &mut Tx<'_>, id: MessageId, at: Option<Time>) -> Result<u64> {
-    tx.run(sql!("update messages set deleted_at = $2 where id = $1"), (&id, &at)).await
+    tx.run(sql!("update messages set deleted_at = $2 where id = $1 and erased_at is null"), (&id, &at)).await
+}
+
+/// Messages that were taken back before this and are not erased, the oldest deletion first.
+pub async fn to_erase(tx: &mut Tx<'_>, before: Time, limit: i64) -> Result<Vec<MessageId>> {
+    let rows: Vec<(MessageId,)> = tx
+        .all(
+            sql!(
+                "select id from messages where deleted_at < $1 and deleted_at is not null and erased_at is null
+                order by deleted_at limit $2"
+            ),
+            (&before, &limit),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+row! {
+    /// What stays of a message that is erased.
+    pub struct ErasedRow { pub conversation_id: ConversationId, pub position: i64, pub deleted_at: Time }
+}
+
+/// Erases what a message says; none when it was brought back, or erased, meanwhile.
+pub async fn erase_message(tx: &mut Tx<'_>, id: MessageId, before: Time, now: Time) -> Result<Option<ErasedRow>> {
+    tx.opt(
+        sql!(
+            "update messages set body = '', quote_id = null, forwarded_from = null, erased_at = $3
+            where id = $1 and deleted_at < $2 and erased_at is null
+            returning conversation_id, position, deleted_at"
+        ),
+        (&id, &before, &now),
+    )
+    .await
+}
+
+/// Forgets every earlier text of a message.
+pub async fn delete_edits(tx: &mut Tx<'_>, id: MessageId) -> Result<u64> {
+    tx.run(sql!("delete from message_edits where message_id = $1"), (&id,)).await
+}
+
+/// Forgets every reaction to a message.
+pub async fn delete_reactions(tx: &mut Tx<'_>, id: MessageId) -> Result<u64> {
+    tx.run(sql!("delete from reactions where message_id = $1"), (&id,)).await
+}
+
+/// Forgets whom a message mentioned.
+pub async fn delete_mentions(tx: &mut Tx<'_>, conversation: ConversationId, position: i64) -> Result<u64> {
+    tx.run(sql!("delete from mentions where conversation_id = $1 and position = $2"), (&conversation, &position)).await
+}
+
+/// Messages that answer a message, by id after one of them.
+pub async fn quoting(tx: &mut Tx<'_>, id: MessageId, after: MessageId, limit: i64) -> Result<Vec<MessageId>> {
+    let rows: Vec<(MessageId,)> = tx
+        .all(
+            sql!("select id from messages where quote_id = $1 and id > $2 order by id limit $3"),
+            (&id, &after, &limit),
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// How many different emoji but this one a message carries.

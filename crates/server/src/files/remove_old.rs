@@ -39,7 +39,11 @@ pub async fn remove_old(cx: &Cx) -> Result<(), Fault> {
     }
     for id in due {
         let turn = cx.blobs.turn(id).await;
-        cx.blobs.remove(&turn, id).await?;
+        // A forwarded copy may have the content of a message that was erased.
+        let used = cx.db.read(async move |tx| store::is_used(tx, id).await).await.map_err(Fault::from)?;
+        if !used {
+            cx.blobs.remove(&turn, id).await?;
+        }
         cx.db
             .write(async move |tx| {
                 store::delete_picture(tx, id).await?;

@@ -222,6 +222,19 @@ pub async fn delete_unsent(tx: &mut Tx<'_>, id: FileId) -> Result<u64> {
     tx.run(sql!("delete from files where id = $1 and message_id is null"), (&id,)).await
 }
 
+/// Forgets the files of a message, and says where their content is.
+pub async fn delete_of_message(tx: &mut Tx<'_>, message: MessageId) -> Result<Vec<FileId>> {
+    let rows: Vec<(FileId,)> =
+        tx.all(sql!("delete from files where message_id = $1 returning blob_id"), (&message,)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whether a file has this content.
+pub async fn is_used(tx: &mut Tx<'_>, blob: FileId) -> Result<bool> {
+    let row: Option<(FileId,)> = tx.opt(sql!("select id from files where blob_id = $1 limit 1"), (&blob,)).await?;
+    Ok(row.is_some())
+}
+
 /// Files that no message carries since before, at most 100.
 pub async fn unsent_before(tx: &mut Tx<'_>, before: Time) -> Result<Vec<FileId>> {
     let rows: Vec<(FileId,)> = tx

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::event::Stream;
 use model::live::Snapshot;
-use model::{Code, ConversationId};
+use model::{Code, ConversationId, Time};
 
 use super::store::{self, LogRow};
 use super::{Cursor, hub::Listener};
@@ -91,6 +91,8 @@ pub async fn fill_gaps(cx: &Cx) -> Result<(), Fault> {
 
 /// How long the log keeps an event; who was away longer starts anew.
 const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How many events of an organization the log keeps; who missed more starts anew.
+const KEPT_EVENTS: i64 = 1_000_000;
 /// Events removed in one transaction.
 const PRUNED_AT_ONCE: i64 = 1_000;
 
@@ -99,11 +101,58 @@ const PRUNED_AT_ONCE: i64 = 1_000;
 /// # Errors
 /// What the database says.
 pub async fn prune_log(cx: &Cx) -> Result<(), Fault> {
-    let before = cx.now() - KEPT_FOR;
+    prune(cx, cx.now() - KEPT_FOR, KEPT_EVENTS).await
+}
+
+async fn prune(cx: &Cx, before: Time, keep: i64) -> Result<(), Fault> {
     loop {
-        let pruned = cx.db.write(async move |tx| ::store::events::prune(tx, before, PRUNED_AT_ONCE).await);
-        if pruned.await.map_err(Fault::from)? == 0 {
+        let pruned = cx.db.write(async move |tx| {
+            let old = ::store::events::prune(tx, before, PRUNED_AT_ONCE).await?;
+            Ok::<_, Fault>(old + ::store::events::prune_beyond(tx, keep, PRUNED_AT_ONCE).await?)
+        });
+        if pruned.await? == 0 {
             return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::presence::Show;
+    use model::{AccountId, SessionId};
+    use serde_json::json;
+
+    use super::*;
+    use crate::test_server::served;
+
+    served! {
+        async fn whoever_missed_more_than_the_log_keeps_starts_anew(server: TestServer) {
+            let nora = server.sign_in("nora.lindqvist").await;
+            let account: AccountId = serde_json::from_value(nora.get("/api/me").await["account"]["id"].clone()).expect("an id");
+            let sessions = nora.get("/api/me/sessions").await;
+            let session: SessionId = serde_json::from_value(sessions["sessions"][0]["id"].clone()).expect("an id");
+            let organization = server.cx().db.read(async move |tx| {
+                accounts::store::organization_by_domain(tx, "acmerobotics.example").await
+            });
+            let organization = organization.await.map_err(|error: ::store::Error| error).expect("a row").expect("the demo's");
+            let listener = Listener { account_id: account, organization_id: organization, session_id: session,
+                show: Show::Available };
+            let before = begin(server.cx(), listener, None).await.expect("a beginning").cursor;
+            let body = json!({ "client_id": "group", "title": "Fair", "description": null, "people": [] });
+            let group = nora.post("/api/conversations", body).await;
+            for number in 0..9 {
+                let path = format!("/api/conversations/{}", group["id"].as_str().expect("an id"));
+                nora.call("PATCH", &path, Some(json!({ "title": format!("Fair {number}") }))).await;
+            }
+            let begun = begin(server.cx(), listener, Some(before)).await.expect("a beginning");
+            assert!(matches!(begun.beginning, Beginning::Resumed(..)));
+            let last = begun.cursor;
+            prune(server.cx(), Time::from_millis(0), 5).await.expect("pruning");
+            assert_eq!(server.events("").await.len(), 5);
+            let begun = begin(server.cx(), listener, Some(before)).await.expect("a beginning");
+            assert!(matches!(begun.beginning, Beginning::Start(_)), "what was missed is gone");
+            let begun = begin(server.cx(), listener, Some(last)).await.expect("a beginning");
+            assert!(matches!(begun.beginning, Beginning::Resumed(..)), "nothing was missed");
         }
     }
 }

@@ -92,14 +92,22 @@ fn told(body: &str) -> Option<MessageId> {
     serde_json::from_str::<Told>(body).ok().map(|told| told.message_id)
 }
 
+/// Takes a message's words out of the index now, also when the index has not come to its deletion yet.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget(tx: &mut Tx<'_>, id: MessageId) -> Result<(), ::store::Error> {
+    if let Some(number) = rows::number(tx, id).await? {
+        rows::unindex(tx, number).await?;
+    }
+    Ok(())
+}
+
 /// Brings the index to what a message says now.
 async fn index(tx: &mut Tx<'_>, id: MessageId) -> Result<(), ::store::Error> {
     let Some(message) = rows::message(tx, id).await? else { return Ok(()) };
     if message.gone {
-        if let Some(number) = rows::number(tx, id).await? {
-            rows::unindex(tx, number).await?;
-        }
-        return Ok(());
+        return forget(tx, id).await;
     }
     let number = rows::take_number(tx, id, message.conversation_id).await?;
     let scope = format!("{} {}", super::scope(message.organization_id), super::scope(message.conversation_id));

@@ -175,6 +175,32 @@ both! {
         assert_eq!(first(organization(1)).await, 11);
     }
 
+    async fn an_organization_keeps_so_many_events_and_no_more(db: TestDb) {
+        for number in 0..20_u128 {
+            let stream = [organization(1), organization(2), account(3)][(number % 3) as usize];
+            db.write(async move |tx| {
+                emit(tx, stream, number);
+                Ok::<_, Error>(())
+            })
+            .await
+            .unwrap();
+        }
+        let mut removed = Vec::new();
+        loop {
+            let count = db.write(async |tx| events::prune_beyond(tx, 3, 2).await).await.unwrap();
+            if count == 0 {
+                break;
+            }
+            removed.push(count);
+        }
+        // Seven each; an account's stream is not an organization's.
+        removed.sort_unstable();
+        assert_eq!(removed, [2, 2, 2, 2]);
+        let first = async |stream: Stream| db.read(async move |tx| events::first_position(tx, stream).await).await.unwrap();
+        assert_eq!((first(organization(1)).await, first(organization(2)).await, first(account(3)).await), (5, 5, 1));
+        assert_eq!(log(&db).await.len(), 3 + 3 + 6);
+    }
+
     async fn an_event_that_cannot_be_written_takes_its_closure_along(db: TestDb) {
         db.write(async |tx| tx.run("drop table events", ()).await).await.unwrap();
         let lost = db
