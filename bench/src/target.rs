@@ -144,10 +144,14 @@ impl Site {
                 wire.say(&serde_json::to_string(&hello)?).await?;
             }
         }
-        let first = wire.hear().await?.ok_or("The live connection was ended before it began.")?;
-        // A snapshot is large and only its cursor matters.
-        let first = String::from_utf8_lossy(&first[..first.len().min(400)]).into_owned();
-        Ok((wire, first))
+        loop {
+            let frame = wire.hear().await?.ok_or("The live connection was ended before it began.")?;
+            // The pieces of a snapshot come first; of its last one only the cursor matters.
+            if !frame.starts_with(br#"{"type":"part""#) {
+                let first = String::from_utf8_lossy(&frame[..frame.len().min(400)]).into_owned();
+                return Ok((wire, first));
+            }
+        }
     }
 
     /// A connection that posts and fetches for anybody.

@@ -80,6 +80,23 @@ async fn whoever_comes_back_gets_what_was_missed_once() {
 }
 
 #[tokio::test]
+async fn a_snapshot_comes_in_pieces_and_is_whole() {
+    let server = Server::demo(Storage::Sqlite).await;
+    let nora = sign_in(&server, "nora.lindqvist").await;
+    let (_live, _, snapshot) = started(&nora).await;
+    let listed = nora.call("GET", "/api/conversations", None).await.expect("listed");
+    let ids = |list: &[serde_json::Value]| {
+        let mut ids: Vec<_> = list.iter().map(|one| one["id"].to_string()).collect();
+        ids.sort();
+        ids
+    };
+    let listed = ids(listed["conversations"].as_array().expect("a list"));
+    let whole = serde_json::to_value(&snapshot.conversations).expect("JSON");
+    assert_eq!(ids(whole.as_array().expect("a list")), listed);
+    assert!(listed.len() > 2 && snapshot.people.len() > 8, "the demo is larger than a piece");
+}
+
+#[tokio::test]
 async fn foreign_and_broken_cursors_start_anew() {
     let server = Server::demo(Storage::Sqlite).await;
     let (nora, tomas) = (sign_in(&server, "nora.lindqvist").await, sign_in(&server, "tomas.herrera").await);

@@ -1,8 +1,8 @@
 //! What goes over the live socket (`/api/live`), both ways, as JSON text frames.
 //!
 //! 1. The client says [`ClientFrame::Hello`] with the cursor it has, or none.
-//! 2. The server answers [`ServerFrame::Start`] (a snapshot replaces what the client has) or
-//!    [`ServerFrame::Resumed`] (what was missed follows as events).
+//! 2. The server answers [`ServerFrame::Start`] (a snapshot replaces what the client has; its first pieces come as
+//!    [`ServerFrame::Part`]) or [`ServerFrame::Resumed`] (what was missed follows as events).
 //! 3. Events follow. A frame's `position` counts what this connection was sent; a client whose last position is not
 //!    `prev` has a gap, closes, and comes back with its last cursor.
 
@@ -15,7 +15,7 @@ use crate::presence::Presence;
 use crate::{AccountId, ConversationId, words};
 
 /// The version of this exchange; a server that does not speak the client's asks it to reload.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,14 @@ pub enum ClientFrame {
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
 pub enum ServerFrame {
+    /// A piece of the snapshot that [`ServerFrame::Start`] completes: what is first in its lists. Small pieces keep a
+    /// connection's buffer small for as long as it lasts.
+    Part {
+        /// The next of [`Snapshot::conversations`].
+        conversations: Vec<ConversationView>,
+        /// The next of [`Snapshot::people`].
+        people: Vec<PersonView>,
+    },
     /// Everything anew.
     Start {
         /// The cursor of the snapshot.

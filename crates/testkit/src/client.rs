@@ -151,13 +151,27 @@ impl Live {
         self.0.send(Message::Text(text.into())).await.map_err(|error| Failed::Unanswered(error.to_string()))
     }
 
-    /// The next frame; none when the socket is gone.
+    /// The next frame, a snapshot put together from its pieces; none when the socket is gone.
     pub async fn hear(&mut self) -> Option<ServerFrame> {
+        let (mut first_conversations, mut first_people) = (Vec::new(), Vec::new());
         loop {
-            match self.0.next().await? {
-                Ok(Message::Text(text)) => return serde_json::from_str(text.as_str()).ok(),
-                Ok(_) => {}
+            let text = match self.0.next().await? {
+                Ok(Message::Text(text)) => text,
+                Ok(_) => continue,
                 Err(_) => return None,
+            };
+            match serde_json::from_str(text.as_str()).ok()? {
+                ServerFrame::Part { conversations, people } => {
+                    first_conversations.extend(conversations);
+                    first_people.extend(people);
+                }
+                ServerFrame::Start { cursor, mut snapshot } => {
+                    first_conversations.append(&mut snapshot.conversations);
+                    first_people.append(&mut snapshot.people);
+                    (snapshot.conversations, snapshot.people) = (first_conversations, first_people);
+                    return Some(ServerFrame::Start { cursor, snapshot });
+                }
+                frame => return Some(frame),
             }
         }
     }

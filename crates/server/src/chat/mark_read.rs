@@ -47,7 +47,7 @@ pub async fn mark_read(
         .await?;
     if let Some(position) = moved {
         let signal = Signal::Read { conversation_id: conversation, person_id: account, position };
-        cx.hub.signal(conversation, &signal, account);
+        cx.hub.signal(conversation, signal, account);
     }
     Ok(StatusCode::NO_CONTENT)
 }

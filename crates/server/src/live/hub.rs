@@ -37,7 +37,7 @@ pub enum Outgoing {
     /// An event.
     Event(Arc<Committed>),
     /// A signal.
-    Signal(Signal),
+    Signal(Arc<Signal>),
     /// The last frame.
     Goodbye(GoodbyeReason),
 }
@@ -103,6 +103,8 @@ struct StreamState {
     next: Option<i64>,
     held: BTreeMap<i64, Arc<Committed>>,
     sessions: usize,
+    /// Those whose snapshot is being read.
+    attaching: HashSet<Key>,
 }
 
 impl Hub {
@@ -113,7 +115,9 @@ impl Hub {
         state.next_key += 1;
         let key = state.next_key;
         for stream in streams_of(&listener) {
-            state.streams.entry(stream).or_default().sessions += 1;
+            let stream = state.streams.entry(stream).or_default();
+            stream.sessions += 1;
+            stream.attaching.insert(key);
         }
         let session = Session {
             listener,
@@ -143,6 +147,11 @@ impl Hub {
             Phase::Attaching(kept) => kept,
             Phase::Settled(_) => return,
         };
+        for stream in [account, organization] {
+            if let Some(stream) = state.streams.get_mut(&stream) {
+                stream.attaching.remove(&key);
+            }
+        }
         for committed in kept {
             state.hand_to(key, &committed);
         }
@@ -169,7 +178,8 @@ impl Hub {
     }
 
     /// Sends a signal to everybody who hears the conversation, but the person it is about.
-    pub fn signal(&self, conversation: ConversationId, signal: &Signal, not_to: AccountId) {
+    pub fn signal(&self, conversation: ConversationId, signal: Signal, not_to: AccountId) {
+        let signal = Arc::new(signal);
         let mut state = self.state();
         let keys = state.audiences.get(&conversation.uuid()).cloned().unwrap_or_default();
         for key in keys {
@@ -258,7 +268,7 @@ impl Hub {
         for account in people {
             state.watchers.entry(account).or_default().insert(key);
             let signal = state.presence_signal(account);
-            state.send(key, Outgoing::Signal(signal));
+            state.send(key, Outgoing::Signal(Arc::new(signal)));
         }
     }
 
@@ -309,6 +319,7 @@ impl State {
         for id in streams_of(&session.listener) {
             if let Some(stream) = self.streams.get_mut(&id) {
                 stream.sessions -= 1;
+                stream.attaching.remove(&key);
                 if stream.sessions == 0 {
                     self.streams.remove(&id);
                 }
@@ -360,12 +371,8 @@ impl State {
 
     /// To everybody who hears the audience, and to everybody of the stream who attaches.
     fn hand_over(&mut self, committed: &Arc<Committed>) {
-        let stream = committed.stream;
-        let attaching = |(key, session): (&Key, &Session)| {
-            let waits = matches!(session.phase, Phase::Attaching(_)) && streams_of(&session.listener).contains(&stream);
-            waits.then_some(*key)
-        };
-        let waiting: Vec<Key> = self.sessions.iter().filter_map(attaching).collect();
+        let stream = self.streams.get(&committed.stream);
+        let waiting: Vec<Key> = stream.into_iter().flat_map(|stream| &stream.attaching).copied().collect();
         for key in waiting {
             let Some(session) = self.sessions.get_mut(&key) else { continue };
             let Phase::Attaching(kept) = &mut session.phase else { continue };
@@ -441,9 +448,9 @@ impl State {
 
     fn tell(&mut self, account: AccountId, presence: Presence, status_message: Option<String>) {
         let keys: Vec<Key> = self.watchers.get(&account).into_iter().flatten().copied().collect();
+        let signal = Arc::new(Signal::Presence { person_id: account, presence, status_message });
         for key in keys {
-            let signal = Signal::Presence { person_id: account, presence, status_message: status_message.clone() };
-            self.send(key, Outgoing::Signal(signal));
+            self.send(key, Outgoing::Signal(signal.clone()));
         }
     }
 }
@@ -573,8 +580,10 @@ mod tests {
         hub.depart(NORA);
         hub.depart(NORA);
         let mut seen = Vec::new();
-        while let Ok(Outgoing::Signal(Signal::Presence { presence, .. })) = receiver.try_recv() {
-            seen.push(presence);
+        while let Ok(Outgoing::Signal(signal)) = receiver.try_recv() {
+            if let Signal::Presence { presence, .. } = *signal {
+                seen.push(presence);
+            }
         }
         assert_eq!(seen, [Presence::Offline, Presence::Available, Presence::Dnd, Presence::Offline]);
     }

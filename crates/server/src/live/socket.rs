@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use model::event::Stream;
-use model::live::{ClientFrame, GoodbyeReason, PROTOCOL, ServerFrame, Signal};
+use model::live::{ClientFrame, GoodbyeReason, PROTOCOL, ServerFrame, Signal, Snapshot};
 use model::presence::Show;
 use store::Committed;
 use tokio::sync::mpsc;
 
 use super::hub::{Key, Listener, Outgoing, WATCHED_MAX};
 use super::resume::{self, Beginning};
-use super::{Cursor, store as log};
+use super::{Cursor, cursor::Nonces, store as log};
 use crate::access::Caller;
 use crate::accounts;
 use crate::answer::{Answer, Problem};
@@ -21,6 +21,12 @@ use crate::app::Cx;
 
 /// Bytes of a client's frame.
 const FRAME_MAX: usize = 32 * 1024;
+/// Conversations in a piece of a snapshot, each about 1 KiB.
+const CONVERSATIONS_OF_A_PART: usize = 2;
+/// People in a piece of a snapshot, each about 250 bytes.
+const PEOPLE_OF_A_PART: usize = 8;
+/// Frames taken from the queue before they are sent together.
+const BATCH: usize = 64;
 /// How long a new connection may wait with its first frame.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// A client pings every 25 s; silence this long ends the connection.
@@ -60,7 +66,9 @@ async fn run(cx: Cx, listener: Listener, message: Option<String>, mut socket: We
     };
     let (key, receiver) = cx.hub.attach(listener);
     cx.hub.appear(listener.account_id, listener.show, message);
-    let mut connection = Connection { cx: cx.clone(), listener, key, sent: 0, cursor: Cursor::default(), socket };
+    let nonces = Nonces::new(&cx.random);
+    let mut connection =
+        Connection { cx: cx.clone(), listener, key, sent: 0, cursor: Cursor::default(), nonces, socket };
     let _ = connection.serve(receiver, last).await;
     cx.hub.detach(key);
     let mut stopping = cx.stopping.subscribe();
@@ -91,6 +99,7 @@ struct Connection {
     /// Events sent on this connection.
     sent: u64,
     cursor: Cursor,
+    nonces: Nonces,
     socket: WebSocket,
 }
 
@@ -106,10 +115,10 @@ impl From<axum::Error> for Gone {
 impl Connection {
     async fn serve(&mut self, mut receiver: mpsc::Receiver<Outgoing>, last: Option<Cursor>) -> Result<(), Gone> {
         self.begin(last).await?;
-        let mut batch = Vec::with_capacity(64);
+        let mut batch = Vec::new();
         loop {
             tokio::select! {
-                count = receiver.recv_many(&mut batch, 64) => {
+                count = receiver.recv_many(&mut batch, BATCH) => {
                     if count == 0 {
                         return self.goodbye(GoodbyeReason::Slow).await;
                     }
@@ -146,8 +155,7 @@ impl Connection {
         match begun.beginning {
             Beginning::Start(snapshot) => {
                 self.cursor = begun.cursor;
-                let cursor = self.seal();
-                send(&mut self.socket, &ServerFrame::Start { cursor, snapshot }).await?;
+                self.start(snapshot).await?;
             }
             Beginning::Resumed(own, work) => {
                 self.cursor = last.unwrap_or_default();
@@ -167,6 +175,21 @@ impl Connection {
         Ok(())
     }
 
+    /// The snapshot in pieces.
+    async fn start(&mut self, mut snapshot: Box<Snapshot>) -> Result<(), Gone> {
+        let (conversations, people) =
+            (std::mem::take(&mut snapshot.conversations), std::mem::take(&mut snapshot.people));
+        for part in conversations.chunks(CONVERSATIONS_OF_A_PART) {
+            self.feed_frame(&ServerFrame::Part { conversations: part.to_vec(), people: Vec::new() }).await?;
+        }
+        for part in people.chunks(PEOPLE_OF_A_PART) {
+            self.feed_frame(&ServerFrame::Part { conversations: Vec::new(), people: part.to_vec() }).await?;
+        }
+        let cursor = self.seal();
+        self.feed_frame(&ServerFrame::Start { cursor, snapshot }).await?;
+        self.flush().await
+    }
+
     async fn replay(&mut self, row: &log::LogRow) -> Result<(), Gone> {
         let text = self.event_frame(&row.body);
         self.feed_text(text).await
@@ -179,10 +202,7 @@ impl Connection {
                 let text = self.event_frame(&String::from_utf8_lossy(&committed.json));
                 self.feed_text(text).await
             }
-            Outgoing::Signal(signal) => {
-                let text = serde_json::to_string(&ServerFrame::Signal { signal }).map_err(|_| Gone)?;
-                self.feed_text(text).await
-            }
+            Outgoing::Signal(signal) => self.feed_frame(&ServerFrame::Signal { signal: Signal::clone(&signal) }).await,
             Outgoing::Goodbye(_) => Ok(()),
         }
     }
@@ -211,8 +231,13 @@ impl Connection {
         text
     }
 
-    fn seal(&self) -> String {
-        self.cx.cursor_key.seal(self.cursor, self.listener.account_id, &self.cx.random)
+    fn seal(&mut self) -> String {
+        self.cx.cursor_key.seal(self.cursor, self.listener.account_id, &mut self.nonces)
+    }
+
+    async fn feed_frame(&mut self, frame: &ServerFrame) -> Result<(), Gone> {
+        let text = serde_json::to_string(frame).map_err(|_| Gone)?;
+        self.feed_text(text).await
     }
 
     async fn feed_text(&mut self, text: String) -> Result<(), Gone> {
@@ -236,7 +261,7 @@ impl Connection {
             Ok(ClientFrame::Typing { conversation_id }) => {
                 if self.cx.hub.hears(self.key, conversation_id) {
                     let person_id = self.listener.account_id;
-                    self.cx.hub.signal(conversation_id, &Signal::Typing { conversation_id, person_id }, person_id);
+                    self.cx.hub.signal(conversation_id, Signal::Typing { conversation_id, person_id }, person_id);
                 }
                 Ok(())
             }

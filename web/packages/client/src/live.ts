@@ -90,6 +90,8 @@ export class Live {
   #attempt = 0;
   #lostAt: number | null = null;
   #waiting: { event: Event; cursor: string }[] = [];
+  /** The pieces of a snapshot that has not come whole. */
+  #parts: Pick<Snapshot, 'conversations' | 'people'> = { conversations: [], people: [] };
   #framed = false;
   #retry: Timer | undefined;
   #ping: Timer | undefined;
@@ -170,6 +172,7 @@ export class Live {
     this.#socket = socket;
     this.#greeted = false;
     this.#position = 0;
+    this.#parts = { conversations: [], people: [] };
     this.#limit = setTimeout(() => this.#lost(opened), ANSWER_WITHIN_MS);
     socket.onopen = () => {
       opened = true;
@@ -197,13 +200,22 @@ export class Live {
       return;
     }
     switch (frame.type) {
-      case 'start':
+      case 'part':
+        this.#parts.conversations.push(...frame.conversations);
+        this.#parts.people.push(...frame.people);
+        return;
+      case 'start': {
+        const { conversations, people } = this.#parts;
+        this.#parts = { conversations: [], people: [] };
+        conversations.push(...frame.snapshot.conversations);
+        people.push(...frame.snapshot.people);
         // Whatever waited came before the snapshot.
         this.#waiting = [];
         this.#cursor = frame.cursor;
-        this.#options.onStart(frame.snapshot, frame.cursor);
+        this.#options.onStart({ ...frame.snapshot, conversations, people }, frame.cursor);
         this.#greet();
         return;
+      }
       case 'resumed':
         this.#greet();
         return;

@@ -1,4 +1,4 @@
-import type { ServerFrame, Signal, Snapshot, Event } from '@waggle/protocol';
+import { PROTOCOL, type ServerFrame, type Signal, type Snapshot, type Event } from '@waggle/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   ANSWER_WITHIN_MS,
@@ -78,10 +78,27 @@ beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => void vi.useRealTimers());
 
 describe('starting', () => {
+  test('puts a snapshot together from its pieces, and forgets those of a broken connection', () => {
+    const { live, socket, starts } = setUp();
+    const { conversations, people, ...rest } = snapshot();
+    const piece = () => socket().say({ type: 'part', conversations, people: people.slice(0, 1) });
+    live.start();
+    socket().onopen?.();
+    piece();
+    socket().onclose?.();
+    vi.runOnlyPendingTimers();
+    socket().onopen?.();
+    piece();
+    expect(starts).toEqual([]);
+    const last = { ...rest, conversations: [], people: people.slice(1) };
+    socket().say({ type: 'start', cursor: 'c0', snapshot: last });
+    expect(starts).toEqual([{ ...rest, conversations, people }]);
+  });
+
   test('says hello first, takes the snapshot, is connected', () => {
     const { begin, socket, starts, states, live } = setUp();
     begin();
-    expect(socket().sent[0]).toEqual({ type: 'hello', protocol: 1, cursor: null });
+    expect(socket().sent[0]).toEqual({ type: 'hello', protocol: PROTOCOL, cursor: null });
     expect(starts).toHaveLength(1);
     expect(states).toEqual(['connecting', 'connected']);
     expect(live.cursor).toBe('c0');

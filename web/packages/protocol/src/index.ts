@@ -122,4 +122,4 @@ export type { Theme } from './Theme.ts';
 export type { UploadView } from './UploadView.ts';
 
 /** The version of the live exchange this client was built for: `model::live::PROTOCOL`. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
