@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bus::Bus;
 use model::{Clock, Id, Time};
 
 use crate::answer::Fault;
@@ -10,7 +11,7 @@ use crate::config::Config;
 use crate::files::blobs::Blobs;
 use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
-use crate::live::{CursorKey, Hub};
+use crate::live::{self, CursorKey, Hub, Notice};
 use crate::mail::Mailer;
 use crate::outgoing::Outgoing;
 use crate::random::Random;
@@ -28,6 +29,8 @@ pub struct App {
     pub db: store::Db,
     /// The contents of files.
     pub blobs: Blobs,
+    /// What the nodes of the installation tell each other.
+    pub bus: Bus<Notice>,
     /// The sessions that listen.
     pub hub: Arc<Hub>,
     /// The present moment.
@@ -39,7 +42,7 @@ pub struct App {
     /// Whether the database holds demo data only.
     pub demo: bool,
     /// Sessions looked up a short while ago.
-    pub sessions: SessionCache,
+    pub sessions: Arc<SessionCache>,
     /// How much one session or address may ask for.
     pub limits: Limits,
     /// The figures of this process.
@@ -81,11 +84,14 @@ impl App {
         let hub = Arc::new(Hub::default());
         let metrics = Arc::new(Metrics::default());
         let indexing = Arc::new(Indexing::default());
-        let (told, counted, indexed) = (hub.clone(), metrics.clone(), indexing.clone());
+        let sessions = Arc::new(SessionCache::new(Duration::from_secs(30)));
+        let bus = Bus::local();
+        live::notice::hear(&bus, hub.clone(), sessions.clone());
+        let (told, counted, indexed) = (bus.clone(), metrics.clone(), indexing.clone());
         let on_commit = move |committed: Vec<store::Committed>| {
             counted.events.inc_by(committed.len() as u64);
             indexed.notice(&committed);
-            told.dispatch(committed);
+            told.publish(&Notice::Committed(committed));
         };
         let db = store::Db::open(options, on_commit).await?;
         let installation = accounts::installation(&db, &clock, &random, demo).await?;
@@ -100,12 +106,13 @@ impl App {
             config,
             db,
             blobs,
+            bus,
             hub,
             clock,
             random,
             cursor_key: CursorKey::new(&installation.cursor_key)?,
             demo: installation.demo,
-            sessions: SessionCache::new(Duration::from_secs(30)),
+            sessions,
             mailer,
             outgoing,
             stopping: tokio::sync::watch::Sender::new(false),

@@ -260,15 +260,28 @@ async fn announce(cx: &Cx) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The lease of the node that does what happens by itself.
+const PERIODIC_WORK: &str = "periodic-work";
+
 /// What happens by itself, every second and every hour: each piece looks at the clock and does what is due.
 async fn work(cx: Cx) {
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut hour = tokio::time::interval(Duration::from_secs(60 * 60));
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let done = tokio::select! {
-            _ = second.tick() => every_second(&cx).await,
-            _ = hour.tick() => every_hour(&cx).await,
+        let every_hour_is_due = tokio::select! {
+            _ = second.tick() => false,
+            _ = hour.tick() => true,
+        };
+        if every_hour_is_due {
+            cx.limits.forget_idle();
+        }
+        // What was committed and not heard of is every node's own business, as are its limits.
+        let done = live::resume::fill_gaps(&cx).await;
+        let done = match (done, cx.bus.lease(PERIODIC_WORK)) {
+            (Ok(()), Some(_lease)) if every_hour_is_due => every_hour(&cx).await,
+            (Ok(()), Some(_lease)) => every_second(&cx).await,
+            (done, _) => done,
         };
         if let Err(fault) = done {
             tracing::error!(error = %fault, "Periodic work failed; it is tried again at its next turn.");
@@ -279,7 +292,6 @@ async fn work(cx: Cx) {
 /// One turn of the work of every second.
 pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     accounts::set_status::clear_due_statuses(cx).await?;
-    live::resume::fill_gaps(cx).await?;
     files::remove_old::remove_old(cx).await?;
     chat::erase_message::erase_due(cx).await?;
     directory::purge(cx).await?;
@@ -288,7 +300,6 @@ pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
 }
 
 async fn every_hour(cx: &Cx) -> Result<(), Fault> {
-    cx.limits.forget_idle();
     accounts::forget_expired(cx).await?;
     directory::run_import::forget_old(cx).await?;
     live::resume::prune_log(cx).await

@@ -12,6 +12,7 @@ use crate::access::Caller;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::Path;
+use crate::live::Notice;
 
 /// The person's sessions, the last used first.
 #[derive(Serialize)]
@@ -43,8 +44,7 @@ pub async fn end_session(State(cx): State<Cx>, caller: Caller, Path(session): Pa
     if ended == 0 {
         return Err(Code::NotFound.into());
     }
-    cx.sessions.forget(account);
-    cx.hub.end_sessions(account, |id| id == session);
+    cx.bus.publish(&Notice::SessionsEnded { account_id: account, session_id: Some(session) });
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -52,7 +52,6 @@ pub async fn end_session(State(cx): State<Cx>, caller: Caller, Path(session): Pa
 pub async fn end_all_sessions(State(cx): State<Cx>, caller: Caller) -> Answer<StatusCode> {
     let account = caller.account_id;
     cx.db.write(async move |tx| Ok::<_, Problem>(store::delete_sessions(tx, account).await?)).await?;
-    cx.sessions.forget(account);
-    cx.hub.end_sessions(account, |_| true);
+    cx.bus.publish(&Notice::SessionsEnded { account_id: account, session_id: None });
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,6 +12,7 @@ use crate::access::Caller;
 use crate::answer::{Answer, Fault, Problem};
 use crate::app::Cx;
 use crate::http::extract::Body;
+use crate::live::Notice;
 
 /// The whole new status.
 #[derive(Deserialize)]
@@ -34,7 +35,8 @@ pub async fn set_status(State(cx): State<Cx>, caller: Caller, Body(request): Bod
             change_me::tell(tx, account, now).await
         })
         .await?;
-    cx.hub.show(account, me.status.show, me.status.message.clone());
+    let (show, message) = (me.status.show, me.status.message.clone());
+    cx.bus.publish(&Notice::Shown { account_id: account, show, message });
     Ok(Json(me))
 }
 
@@ -56,7 +58,9 @@ pub async fn clear_due_statuses(cx: &Cx) -> Result<(), Fault> {
             })
             .await;
         match cleared {
-            Ok(Some(me)) => cx.hub.show(account, me.status.show, None),
+            Ok(Some(me)) => {
+                cx.bus.publish(&Notice::Shown { account_id: account, show: me.status.show, message: None });
+            }
             Ok(None) => {}
             Err(Problem::Fault(fault)) => return Err(fault),
             Err(Problem::Refusal(refusal)) => return Err(Fault::Other(refusal.to_string())),

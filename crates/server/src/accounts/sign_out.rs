@@ -8,13 +8,13 @@ use crate::access::Caller;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::cookies;
+use crate::live::Notice;
 
 /// Ends the session that asks.
 pub async fn sign_out(State(cx): State<Cx>, caller: Caller) -> Answer<(StatusCode, [(HeaderName, HeaderValue); 1])> {
     let (account, session) = (caller.account_id, caller.session_id);
     cx.db.write(async move |tx| Ok::<_, Problem>(store::delete_session(tx, account, session).await?)).await?;
-    cx.sessions.forget(account);
-    cx.hub.end_sessions(account, |id| id == session);
+    cx.bus.publish(&Notice::SessionsEnded { account_id: account, session_id: Some(session) });
     // The client wipes what it kept of the person; the browser would throw the installed app away with it.
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookies::take(&cx.config))]))
 }

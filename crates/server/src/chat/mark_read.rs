@@ -12,6 +12,7 @@ use crate::access::{self, Caller};
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::{Body, Path};
+use crate::live::Notice;
 
 /// How far.
 #[derive(Deserialize)]
@@ -47,7 +48,7 @@ pub async fn mark_read(
         .await?;
     if let Some(position) = moved {
         let signal = Signal::Read { conversation_id: conversation, person_id: account, position };
-        cx.hub.signal(conversation, signal, account);
+        cx.bus.publish(&Notice::Signal { conversation_id: conversation, signal, not_to: account });
     }
     Ok(StatusCode::NO_CONTENT)
 }

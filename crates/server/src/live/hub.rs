@@ -163,10 +163,10 @@ impl Hub {
     }
 
     /// Hands committed events over.
-    pub fn dispatch(&self, events: Vec<Committed>) {
+    pub fn dispatch(&self, events: &[Committed]) {
         let mut state = self.state();
         for committed in events {
-            state.arrive(Arc::new(committed));
+            state.arrive(Arc::new(committed.clone()));
         }
     }
 
@@ -178,8 +178,8 @@ impl Hub {
     }
 
     /// Sends a signal to everybody who hears the conversation, but the person it is about.
-    pub fn signal(&self, conversation: ConversationId, signal: Signal, not_to: AccountId) {
-        let signal = Arc::new(signal);
+    pub fn signal(&self, conversation: ConversationId, signal: &Signal, not_to: AccountId) {
+        let signal = Arc::new(signal.clone());
         let mut state = self.state();
         let keys = state.audiences.get(&conversation.uuid()).cloned().unwrap_or_default();
         for key in keys {
@@ -194,8 +194,9 @@ impl Hub {
         self.state().sessions.get(&key).is_some_and(|session| session.conversations.contains(&conversation))
     }
 
-    /// Ends the connections of sessions that were ended.
-    pub fn end_sessions(&self, account: AccountId, ended: impl Fn(SessionId) -> bool) {
+    /// Ends the connections of a session that was ended, or of all sessions of a person.
+    pub fn end_sessions(&self, account: AccountId, session: Option<SessionId>) {
+        let ended = |id| session.is_none_or(|session| session == id);
         let mut state = self.state();
         let keys = state.audiences.get(&account.uuid()).cloned().unwrap_or_default();
         for key in keys {
@@ -508,10 +509,10 @@ mod tests {
     fn what_comes_while_a_snapshot_is_read_is_neither_lost_nor_repeated() {
         let hub = Hub::default();
         let (key, mut receiver) = hub.attach(listener());
-        hub.dispatch(vec![said(4), said(5)]);
-        hub.dispatch(vec![said(6)]);
+        hub.dispatch(&[said(4), said(5)]);
+        hub.dispatch(&[said(6)]);
         hub.settle(key, at(5), [ROOM]);
-        hub.dispatch(vec![said(7)]);
+        hub.dispatch(&[said(7)]);
         assert_eq!(heard(&mut receiver), [6, 7]);
     }
 
@@ -520,10 +521,10 @@ mod tests {
         let hub = Hub::default();
         let (first, _first_receiver) = hub.attach(listener());
         let (second, mut receiver) = hub.attach(listener());
-        hub.dispatch(vec![said(4), said(5), said(6)]);
+        hub.dispatch(&[said(4), said(5), said(6)]);
         hub.settle(first, at(6), [ROOM]);
         hub.settle(second, at(4), [ROOM]);
-        hub.dispatch(vec![said(7)]);
+        hub.dispatch(&[said(7)]);
         assert_eq!(heard(&mut receiver), [5, 6, 7]);
     }
 
@@ -532,10 +533,10 @@ mod tests {
         let hub = Hub::default();
         let (key, mut receiver) = hub.attach(listener());
         hub.settle(key, at(1), [ROOM]);
-        hub.dispatch(vec![said(3)]);
+        hub.dispatch(&[said(3)]);
         assert_eq!(heard(&mut receiver), [0_i64; 0]);
         assert_eq!(hub.gaps(), [(Stream::Organization(ORGANIZATION), 2, 3)]);
-        hub.dispatch(vec![said(2), said(2)]);
+        hub.dispatch(&[said(2), said(2)]);
         assert_eq!(heard(&mut receiver), [2, 3]);
         assert!(hub.gaps().is_empty());
     }
@@ -545,7 +546,7 @@ mod tests {
         let hub = Hub::default();
         let (key, mut receiver) = hub.attach(listener());
         hub.settle(key, at(0), [ROOM]);
-        hub.dispatch(vec![said(1), left(2), said(3)]);
+        hub.dispatch(&[said(1), left(2), said(3)]);
         assert_eq!(heard(&mut receiver), [1, 2]);
     }
 
@@ -554,7 +555,7 @@ mod tests {
         let hub = Hub::default();
         let (key, mut receiver) = hub.attach(listener());
         hub.settle(key, at(0), []);
-        hub.dispatch(vec![said(1)]);
+        hub.dispatch(&[said(1)]);
         assert_eq!(heard(&mut receiver), [0_i64; 0]);
     }
 
@@ -563,7 +564,7 @@ mod tests {
         let hub = Hub::default();
         let (key, mut receiver) = hub.attach(listener());
         hub.settle(key, at(0), [ROOM]);
-        hub.dispatch((1..=QUEUE as i64 + 1).map(said).collect());
+        hub.dispatch(&(1..=QUEUE as i64 + 1).map(said).collect::<Vec<_>>());
         assert_eq!(hub.connections(), 0);
         assert_eq!(heard(&mut receiver).len(), QUEUE);
         assert!(receiver.is_closed());

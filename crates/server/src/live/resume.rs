@@ -84,7 +84,8 @@ pub async fn fill_gaps(cx: &Cx) -> Result<(), Fault> {
     for (stream, from, before) in cx.hub.gaps() {
         let rows =
             cx.db.read(async move |tx| store::between(tx, stream, from, before).await).await.map_err(Fault::from)?;
-        cx.hub.dispatch(rows.iter().filter_map(|row| store::committed(stream, row)).collect());
+        let missed: Vec<_> = rows.iter().filter_map(|row| store::committed(stream, row)).collect();
+        cx.hub.dispatch(&missed);
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::hub::{Key, Listener, Outgoing, WATCHED_MAX};
 use super::resume::{self, Beginning};
-use super::{Cursor, cursor::Nonces, store as log};
+use super::{Cursor, Notice, cursor::Nonces, store as log};
 use crate::access::Caller;
 use crate::accounts;
 use crate::answer::{Answer, Problem};
@@ -261,7 +261,8 @@ impl Connection {
             Ok(ClientFrame::Typing { conversation_id }) => {
                 if self.cx.hub.hears(self.key, conversation_id) {
                     let person_id = self.listener.account_id;
-                    self.cx.hub.signal(conversation_id, Signal::Typing { conversation_id, person_id }, person_id);
+                    let signal = Signal::Typing { conversation_id, person_id };
+                    self.cx.bus.publish(&Notice::Signal { conversation_id, signal, not_to: person_id });
                 }
                 Ok(())
             }

@@ -15,6 +15,7 @@ use crate::accounts::{store as accounts, view};
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::{Body, Path};
+use crate::live::Notice;
 
 /// What is different; what is absent stays.
 #[derive(Deserialize)]
@@ -67,10 +68,11 @@ pub async fn change_member(
             Ok::<_, Problem>(row.view())
         })
         .await?;
-    cx.sessions.forget(id);
-    if view.state == MemberState::Suspended {
-        cx.hub.end_sessions(id, |_| true);
-    }
+    cx.bus.publish(&if view.state == MemberState::Suspended {
+        Notice::SessionsEnded { account_id: id, session_id: None }
+    } else {
+        Notice::StandingChanged { account_id: id }
+    });
     Ok(Json(view))
 }
 

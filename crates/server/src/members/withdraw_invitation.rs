@@ -12,6 +12,7 @@ use crate::accounts::store as accounts;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::Path;
+use crate::live::Notice;
 
 /// Withdraws an invitation. Whoever has joined is suspended instead.
 ///
@@ -41,7 +42,7 @@ pub async fn withdraw_invitation(
             Ok::<_, Problem>(())
         })
         .await?;
-    cx.sessions.forget(id);
+    cx.bus.publish(&Notice::StandingChanged { account_id: id });
     Ok(StatusCode::NO_CONTENT)
 }
 
