@@ -156,8 +156,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve => serve(open(&arguments, false).await?).await?,
         Command::Demo => {
             let cx = open(&arguments, true).await?;
-            if demo::fill(&cx).await? {
+            if let Some(shared) = demo::fill(&cx).await? {
                 demo::contacts::fill(&cx).await?;
+                demo::files::fill(&cx, shared).await?;
             }
             serve(cx).await?;
         }

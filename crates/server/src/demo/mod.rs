@@ -4,6 +4,7 @@
 //! so that two demos made at the same moment are the same. Nothing is an event: whoever connects gets a snapshot.
 
 pub mod contacts;
+pub mod files;
 mod script;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use crate::answer::Fault;
 use crate::app::Cx;
 use crate::chat::store::{self as chat, NewConversation, NewMessage};
 use crate::random::Random;
+use files::Shared;
 use script::{CONVERSATIONS, Line, PEOPLE, Script};
 
 /// What the first start of the demo says.
@@ -31,19 +33,20 @@ This is a demo with made-up people; every mail stays here and is shown on the si
   2. Open a second, private window and sign in as tomas.herrera@acmerobotics.example.
   3. Write to each other.";
 
-/// Makes the demo's people and conversations, unless they are there, and says whether it did.
+/// Makes the demo's people and conversations, unless they are there, and names the files that [`files::fill`] is to give them.
 ///
 /// # Errors
 /// What the database says.
-pub async fn fill(cx: &Cx) -> Result<bool, Fault> {
+pub async fn fill(cx: &Cx) -> Result<Option<Vec<Shared>>, Fault> {
     let now = cx.now();
     let made = cx.db.write(async move |tx| {
         if people::organization_count(tx).await? > 0 {
-            return Ok::<_, Fault>(false);
+            return Ok::<_, Fault>(None);
         }
-        let mut maker = Maker { random: Random::seeded(20_261_122), now, accounts: HashMap::new() };
+        let (random, accounts) = (Random::seeded(20_261_122), HashMap::new());
+        let mut maker = Maker { random, now, accounts, shared: Vec::new() };
         maker.organization(tx).await?;
-        Ok(true)
+        Ok(Some(maker.shared))
     });
     made.await
 }
@@ -52,6 +55,7 @@ struct Maker {
     random: Random,
     now: Time,
     accounts: HashMap<&'static str, AccountId>,
+    shared: Vec<Shared>,
 }
 
 impl Maker {
@@ -93,7 +97,7 @@ impl Maker {
     }
 
     async fn conversation(
-        &self,
+        &mut self,
         tx: &mut Tx<'_>,
         organization: model::OrganizationId,
         script: &Script,
@@ -134,7 +138,7 @@ impl Maker {
     }
 
     async fn line(
-        &self,
+        &mut self,
         tx: &mut Tx<'_>,
         conversation: &NewConversation<'_>,
         line: &Line,
@@ -146,7 +150,20 @@ impl Maker {
         };
         let quote = line.answers.and_then(|back| said.len().checked_sub(back)).and_then(|at| said.get(at).copied());
         let body = self.with_mentions(line.text);
-        let id = self.say(tx, conversation, author, when, Ok(&body), quote).await?;
+        let (id, position) = self.say(tx, conversation, author, when, Ok(&body), quote).await?;
+        for (place, name) in (0..).zip(line.files) {
+            let (organization, conversation) = (conversation.organization_id, conversation.id);
+            self.shared.push(Shared {
+                name,
+                organization,
+                author,
+                conversation,
+                message: id,
+                position,
+                place,
+                at: when,
+            });
+        }
         for (emoji, keys) in line.reactions {
             for key in *keys {
                 if let Some(account) = self.accounts.get(key) {
@@ -165,7 +182,7 @@ impl Maker {
         when: Time,
         said: Result<&str, SystemNote>,
         quote_id: Option<model::MessageId>,
-    ) -> Result<model::MessageId, Fault> {
+    ) -> Result<(model::MessageId, i64), Fault> {
         let id: model::MessageId = self.id(when);
         let position = chat::next_position(tx, conversation.id, when).await?;
         let system = said.as_ref().err().and_then(|note| serde_json::to_string(note).ok());
@@ -185,7 +202,7 @@ impl Maker {
         for person in message::mentions(new.body) {
             chat::insert_mention(tx, person, conversation.id, position).await?;
         }
-        Ok(id)
+        Ok((id, position))
     }
 
     /// `@nora` in the script is a mention of that person.

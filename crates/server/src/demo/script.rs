@@ -101,6 +101,14 @@ pub(super) struct Line {
     pub answers: Option<usize>,
     /// Emoji and who gave them.
     pub reactions: &'static [(&'static str, &'static [&'static str])],
+    /// The names of its files.
+    pub files: &'static [&'static str],
+}
+
+impl Line {
+    const fn with(self, files: &'static [&'static str]) -> Line {
+        Line { files, ..self }
+    }
 }
 
 /// A conversation: direct between the first two people when it has no title.
@@ -128,11 +136,11 @@ impl Script {
 }
 
 const fn say(who: &'static str, after: u64, text: &'static str) -> Line {
-    Line { who, after, text, answers: None, reactions: &[] }
+    Line { who, after, text, answers: None, reactions: &[], files: &[] }
 }
 
 const fn answer(who: &'static str, after: u64, back: usize, text: &'static str) -> Line {
-    Line { who, after, text, answers: Some(back), reactions: &[] }
+    Line { who, after, text, answers: Some(back), reactions: &[], files: &[] }
 }
 
 const fn liked(
@@ -141,7 +149,7 @@ const fn liked(
     text: &'static str,
     reactions: &'static [(&'static str, &'static [&'static str])],
 ) -> Line {
-    Line { who, after, text, answers: None, reactions }
+    Line { who, after, text, answers: None, reactions, files: &[] }
 }
 
 const HOUR: u64 = 60;
@@ -160,7 +168,8 @@ pub(super) const CONVERSATIONS: &[Script] = &[
                 "david",
                 0,
                 "The release notes for the PC-400 are final. Three things matter to customers:\n\n- 18 kg per pick\n- mixed pallets straight from order data\n- no fence below 250 mm/s",
-            ),
+            )
+            .with(&["pc-400-release-notes.pdf"]),
             liked(
                 "lucia",
                 25,
@@ -169,6 +178,8 @@ pub(super) const CONVERSATIONS: &[Script] = &[
             ),
             say("kenji", 3 * HOUR, "I can take them at the Gdańsk site tomorrow morning."),
             answer("lucia", 12, 1, "Perfect, landscape please, 2400 px wide."),
+            say("kenji", 19 * HOUR, "Two angles, the cable is out of the picture.")
+                .with(&["gripper-front.jpg", "gripper-side.jpg"]),
             say(
                 "chloe",
                 DAY,
@@ -179,7 +190,8 @@ pub(super) const CONVERSATIONS: &[Script] = &[
                 "tomas",
                 2 * DAY,
                 "Cycle times measured at site B, with the new firmware:\n\n```\nbox 40x30   7.8 s\nbox 60x40   8.4 s\nmixed       9.1 s\n```",
-            ),
+            )
+            .with(&["cycle-times-site-b.csv"]),
             say("david", 55, "That is **0.6 s better** than the data sheet. I will update it."),
             say("lucia", 3 * DAY, "The page is live: https://acmerobotics.example/pc-400"),
             liked(
@@ -219,7 +231,8 @@ pub(super) const CONVERSATIONS: &[Script] = &[
                 "tomas",
                 2 * DAY,
                 "Here is what we can say: two lanes, one robot, 11 picks a minute, floor space 4 × 5 m.",
-            ),
+            )
+            .with(&["two-lanes.png"]),
             say("nora", 20, "That is all I need 👌"),
             say("tomas", 3 * HOUR, "I checked the reach for lane 4, see my note in the launch group."),
         ],
@@ -240,7 +253,7 @@ pub(super) const CONVERSATIONS: &[Script] = &[
                 "Thank you both. Best quarter so far 🎉",
                 &[("🎉", &["nora", "jonas", "tomas", "lucia"])],
             ),
-            say("lucia", 5 * DAY, "The fair booth is confirmed: hall 17, stand C41."),
+            say("lucia", 5 * DAY, "The fair booth is confirmed: hall 17, stand C41.").with(&["hall-17-stand-c41.png"]),
             answer("nora", 8, 1, "Great spot. I am there on Tuesday and Wednesday."),
             say("jonas", 3 * DAY, "Forecast is in the sheet."),
         ],
@@ -298,7 +311,8 @@ pub(super) const CONVERSATIONS: &[Script] = &[
         lines: &[
             say("amara", 0, "New rule: a ticket that waits for a part gets the label *parts*, so that Omar sees it."),
             say("omar", 20, "Thank you! I look at it at 9 and at 14."),
-            say("ines", DAY, "Two tickets with the same gripper fault this week, serial numbers 4411 and 4415."),
+            say("ines", DAY, "Two tickets with the same gripper fault this week, serial numbers 4411 and 4415. It sounds like this:")
+                .with(&["gripper-4411-noise.wav"]),
             say("kenji", 3 * HOUR, "Both are from the batch of May. I'll take pads with me."),
             answer("omar", 10, 1, "Stock is 14, I set 4 aside for you."),
             liked(
@@ -307,7 +321,8 @@ pub(super) const CONVERSATIONS: &[Script] = &[
                 "Volta Foods is running again after the update.",
                 &[("💪", &["amara", "kenji", "ines"])],
             ),
-            say("amara", 6 * HOUR, "Shift plan for December is up, please look at it until Wednesday."),
+            say("amara", 6 * HOUR, "Shift plan for December is up, please look at it until Wednesday.")
+                .with(&["shifts-december.csv"]),
             say("ines", 40, "I can swap the 24th with somebody who wants the 31st."),
         ],
     },

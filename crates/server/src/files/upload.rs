@@ -80,7 +80,7 @@ async fn take(cx: &Cx, turn: &Turn, row: FileRow, bytes: Bytes, received: i64) -
 }
 
 /// Completes a file of which all is there; any other stays as it is.
-pub(super) async fn finish(cx: &Cx, row: FileRow) -> Answer<FileRow> {
+pub(crate) async fn finish(cx: &Cx, row: FileRow) -> Answer<FileRow> {
     if row.complete || row.received_bytes < row.size_bytes {
         return Ok(row);
     }
