@@ -10,7 +10,9 @@ const USAGE: &str = "\
 cargo xtask tidy              check what no compiler checks; `cargo test` does it too
 cargo xtask protocol-index    write web/packages/protocol/src/index.ts
 cargo xtask config-example    write config.example.toml from what the server knows
-cargo xtask journeys          record web/packages/client/journeys from what the server tells";
+cargo xtask journeys          record web/packages/client/journeys from what the server tells
+cargo xtask openapi           write openapi.json from the handlers of the server
+cargo xtask events            write events.json from the events and docs/EVENTS.md";
 
 fn main() -> ExitCode {
     let root = xtask::root();
@@ -19,6 +21,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy(&root),
         ["protocol-index"] => protocol_index(&root),
         ["config-example"] => config_example(&root),
+        ["openapi"] => record(&root, "wire::openapi::", "openapi.json"),
+        ["events"] => record(&root, "wire::events::", "events.json"),
         ["journeys"] => record(&root, "journeys::", "web/packages/client/journeys"),
         _ => Err(USAGE.to_owned()),
     };

@@ -32,7 +32,7 @@ words! {
 
 /// A person as named beside a message: the least that can be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct PersonBrief {
     /// The account.
     pub id: AccountId,
@@ -44,7 +44,7 @@ pub struct PersonBrief {
 
 /// A colleague in the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct PersonView {
     /// The account.
     pub id: AccountId,
@@ -68,7 +68,7 @@ pub struct PersonView {
 
 /// One's own account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct AccountView {
     /// The account.
     pub id: AccountId,
@@ -92,7 +92,7 @@ pub struct AccountView {
 
 /// An organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct OrganizationView {
     /// The organization.
     pub id: OrganizationId,
@@ -104,7 +104,7 @@ pub struct OrganizationView {
 
 /// Everything a client must know of the person who uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct Me {
     /// The account.
     pub account: AccountView,
@@ -124,7 +124,7 @@ pub struct Me {
 
 /// A signed-in browser or phone, for its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct SessionView {
     /// The session.
     pub id: SessionId,
@@ -142,7 +142,7 @@ pub struct SessionView {
 
 /// A member, for administrators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct MemberView {
     /// The account.
     pub account_id: AccountId,

@@ -63,7 +63,7 @@ impl Audience {
 /// Everything that can happen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub enum Event {
     /// The person takes part in a conversation now; the first event of it that the person sees.
     #[serde(rename = "conversation.joined")]

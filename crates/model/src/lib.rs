@@ -33,7 +33,7 @@ pub use word::Word;
 
 #[cfg(feature = "ts")]
 mod ts {
-    //! Ids and times are texts to a client.
+    //! Ids and times are texts to a client, of a form that their schemas say.
 
     use ts_rs::{Config, TS};
 
@@ -56,6 +56,32 @@ mod ts {
         }
         fn inline(_: &Config) -> String {
             "string".to_owned()
+        }
+    }
+
+    impl<K: crate::id::Kind> schemars::JsonSchema for crate::Id<K> {
+        fn inline_schema() -> bool {
+            true
+        }
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            K::PREFIX.into()
+        }
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            // The first of 26 characters carries three bits.
+            let pattern = format!("^{}_[2-7ab][2-7a-z]{{25}}$", K::PREFIX);
+            schemars::json_schema!({ "type": "string", "pattern": pattern })
+        }
+    }
+
+    impl schemars::JsonSchema for crate::Time {
+        fn inline_schema() -> bool {
+            true
+        }
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "Time".into()
+        }
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            schemars::json_schema!({ "type": "string", "format": "date-time" })
         }
     }
 }

@@ -20,7 +20,7 @@ pub const PROTOCOL: u32 = 2;
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub enum ClientFrame {
     /// The first frame.
     Hello {
@@ -46,7 +46,7 @@ pub enum ClientFrame {
 /// What the server says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub enum ServerFrame {
     /// A piece of the snapshot that [`ServerFrame::Start`] completes: what is first in its lists. Small pieces keep a
     /// connection's buffer small for as long as it lasts.
@@ -112,7 +112,7 @@ words! {
 /// Something that is not kept and expires by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub enum Signal {
     /// Somebody is typing; shown for 6 s.
     Typing {
@@ -143,7 +143,7 @@ pub enum Signal {
 
 /// What a client shows first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct Snapshot {
     /// The person.
     pub me: Me,

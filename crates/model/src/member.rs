@@ -31,7 +31,7 @@ pub struct Change {
 
 /// How many members of a plan there are, and may be (PLAN-03).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct SeatsView {
     /// The plan.
     pub plan: Plan,

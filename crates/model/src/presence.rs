@@ -35,7 +35,7 @@ words! {
 
 /// A person's own status, the same on all their clients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct Status {
     /// The choice.
     pub show: Show,

@@ -46,7 +46,7 @@ macro_rules! codes {
     ($($code:ident = $status:literal $word:literal $sentence:literal,)+) => {
         /// Every refusal there is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-        #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, rename = "RefusalCode"))]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export, rename = "RefusalCode"), schemars(rename = "RefusalCode"))]
         pub enum Code { $(#[doc = $sentence] #[serde(rename = $word)] $code,)+ }
 
         impl Code {

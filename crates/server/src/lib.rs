@@ -28,6 +28,8 @@ pub mod search;
 mod journeys;
 #[cfg(test)]
 pub(crate) mod test_server;
+#[cfg(test)]
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use crate::app::{App, Cx};
 use crate::config::Config;
 use crate::random::Random;
+use crate::wire::fits;
 use crate::{accounts, demo, http};
 
 /// Makes two tests of each body, one for each engine, over the demo's organization.
@@ -254,8 +255,22 @@ impl Browser {
             Some((kind, body)) => request.header(header::CONTENT_TYPE, kind).body(body),
             None => request.body(Body::empty()),
         };
-        self.router.clone().oneshot(request.expect("a request")).await.expect("the router always answers")
+        let response = self.router.clone().oneshot(request.expect("a request")).await;
+        described(method, path, response.expect("the router always answers")).await
     }
+}
+
+/// The same answer, after a look whether it is as it is described.
+async fn described(method: &str, path: &str, response: Response<Body>) -> Response<Body> {
+    let json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    let operation = fits::operation(method, path).filter(|_| json && response.status().is_success());
+    let Some(operation) = operation else { return response };
+    let (head, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a whole answer");
+    let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let misfit = fits::misfit(&operation, &answer);
+    assert!(misfit.is_none(), "{}, in {answer}", misfit.unwrap_or_default());
+    Response::from_parts(head, Body::from(bytes))
 }
 
 /// The answer's JSON; null when it has none.

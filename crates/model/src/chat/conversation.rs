@@ -37,7 +37,7 @@ words! {
 
 /// A conversation as one person sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ConversationView {
     /// The conversation.
     pub id: ConversationId,
@@ -69,7 +69,7 @@ pub struct ConversationView {
 
 /// A person's own place in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct SeatView {
     /// The person has seen all up to this position.
     pub read_position: i64,
@@ -89,7 +89,7 @@ pub struct SeatView {
 
 /// Somebody who takes part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ParticipantView {
     /// Who.
     pub person: PersonBrief,

@@ -27,7 +27,7 @@ words! {
 /// What a system message tells (CONV-05).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub enum SystemNote {
     /// The author made the conversation.
     Created,
@@ -51,7 +51,7 @@ pub enum SystemNote {
 
 /// A message as everybody in the conversation sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct MessageView {
     /// The message.
     pub id: MessageId,
@@ -109,7 +109,7 @@ impl MessageView {
 
 /// A message that another one answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct QuoteView {
     /// The quoted message.
     pub message_id: MessageId,
@@ -123,7 +123,7 @@ pub struct QuoteView {
 
 /// A reaction and who gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ReactionView {
     /// The emoji.
     pub emoji: String,
@@ -133,7 +133,7 @@ pub struct ReactionView {
 
 /// A file of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct FileView {
     /// The file.
     pub id: FileId,

@@ -34,7 +34,7 @@ words! {
 
 /// The numbers a contact can be called at.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct Numbers {
     /// At work.
     pub work: Option<PhoneNumber>,
@@ -59,7 +59,7 @@ impl Numbers {
 
 /// A contact as everybody sees it who sees its phonebook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ContactView {
     /// The contact.
     pub id: ContactId,
@@ -96,7 +96,7 @@ pub struct ContactView {
 /// What is to be different in a contact: what is absent stays, what is empty goes away.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export, optional_fields))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export, optional_fields))]
 pub struct ContactDraft {
     /// The name; a contact without one is called like its company.
     pub name: Option<String>,

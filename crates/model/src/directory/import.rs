@@ -80,7 +80,7 @@ words! {
 
 /// A row that is not taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct RefusedRow {
     /// Where it begins in the file, from 1.
     pub line: i64,
@@ -100,7 +100,7 @@ impl RefusedRow {
 
 /// A row as it would be taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ImportRow {
     /// Where it begins in the file, from 1.
     pub line: i64,
@@ -110,7 +110,7 @@ pub struct ImportRow {
 
 /// A column of a CSV file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct PreviewColumn {
     /// What stands above it; empty when nothing does.
     pub name: String,
@@ -122,7 +122,7 @@ pub struct PreviewColumn {
 
 /// What an import would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ImportPreview {
     /// The columns of a CSV file; none for vCards.
     pub columns: Vec<PreviewColumn>,
@@ -140,7 +140,7 @@ pub struct ImportPreview {
 
 /// An import on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct ImportView {
     /// The import.
     pub id: ImportId,

@@ -15,7 +15,7 @@ const E164_MAX: usize = 15;
 
 /// A number as somebody typed it, and as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct PhoneNumber {
     /// As typed.
     pub typed: String,

@@ -21,7 +21,7 @@ words! {
 
 /// A phonebook as one person sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct PhonebookView {
     /// The phonebook.
     pub id: PhonebookId,

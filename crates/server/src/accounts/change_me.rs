@@ -17,7 +17,12 @@ use crate::http::extract::Body;
 
 /// What is different; what is absent stays.
 #[derive(Deserialize, Default)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ChangeMeRequest", optional_fields))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ChangeMeRequest", optional_fields),
+    schemars(rename = "ChangeMeRequest")
+)]
 #[serde(deny_unknown_fields, default)]
 pub struct Request {
     name: Option<String>,

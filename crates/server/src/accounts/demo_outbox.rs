@@ -17,7 +17,12 @@ use crate::mail::store as mails;
 
 /// The newest mails and who can sign in.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "DemoOutbox"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "DemoOutbox"),
+    schemars(rename = "DemoOutbox")
+)]
 pub struct Response {
     mails: Vec<DemoMail>,
     people: Vec<DemoPerson>,
@@ -25,7 +30,7 @@ pub struct Response {
 
 /// A mail of the demo.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct DemoMail {
     id: MailId,
     to: String,
@@ -36,7 +41,7 @@ pub struct DemoMail {
 
 /// Somebody who can sign in to the demo.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct DemoPerson {
     email: String,
     name: String,

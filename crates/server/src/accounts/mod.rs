@@ -15,19 +15,18 @@ pub mod sign_out;
 pub mod store;
 pub mod view;
 
-use axum::Router;
-use axum::routing::{delete, get, post, put};
 use model::{Clock, Code, Time};
 
 use crate::access::Caller;
 use crate::answer::{Answer, Fault};
 use crate::app::Cx;
+use crate::http::routes::{Routes, delete, get, post, put};
 use crate::random::{self, Random};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new()
-        .route("/sign-in/options", get(sign_in::options))
+pub fn router() -> Routes {
+    Routes::new()
+        .route("/sign-in/options", get(sign_in::sign_in_options))
         .route("/sign-in/code", post(send_code::send_code))
         .route("/sign-in/demo-outbox", get(demo_outbox::demo_outbox))
         .route("/sign-in", post(sign_in::sign_in))

@@ -16,7 +16,12 @@ use crate::live::Notice;
 
 /// The person's sessions, the last used first.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListSessionsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListSessionsResponse"),
+    schemars(rename = "ListSessionsResponse")
+)]
 pub struct Response {
     sessions: Vec<SessionView>,
 }

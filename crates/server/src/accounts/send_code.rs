@@ -30,7 +30,12 @@ const PER_SOURCE: i64 = 60;
 
 /// What is asked.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SendCodeRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SendCodeRequest"),
+    schemars(rename = "SendCodeRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     email: String,
@@ -39,7 +44,12 @@ pub struct Request {
 
 /// What is answered, to anybody.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SendCodeResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SendCodeResponse"),
+    schemars(rename = "SendCodeResponse")
+)]
 pub struct Response {
     expires_at: Time,
 }

@@ -16,7 +16,12 @@ use crate::live::Notice;
 
 /// The whole new status.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SetStatusRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SetStatusRequest"),
+    schemars(rename = "SetStatusRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     show: Show,

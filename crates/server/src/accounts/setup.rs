@@ -19,7 +19,12 @@ use crate::random;
 
 /// What the set-up page asks.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SetUpRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SetUpRequest"),
+    schemars(rename = "SetUpRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     organization_name: String,
@@ -31,7 +36,12 @@ pub struct Request {
 
 /// The link is good.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "CheckSetupResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "CheckSetupResponse"),
+    schemars(rename = "CheckSetupResponse")
+)]
 pub struct Check {
     valid: bool,
 }

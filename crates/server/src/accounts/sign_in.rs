@@ -23,7 +23,12 @@ const TRIES_MAX: i64 = 5;
 
 /// What the sign-in page must know.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInOptions"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SignInOptions"),
+    schemars(rename = "SignInOptions")
+)]
 pub struct Options {
     organization: Option<OrganizationName>,
     demo: bool,
@@ -34,21 +39,26 @@ pub struct Options {
 
 /// The name over the door.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct OrganizationName {
     name: String,
 }
 
 /// Somebody else who can prove who a person is.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInProvider"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SignInProvider"),
+    schemars(rename = "SignInProvider")
+)]
 pub struct Provider {
     id: String,
     name: String,
 }
 
 /// Tells the sign-in page what it must know.
-pub async fn options(State(cx): State<Cx>, source: Source, headers: HeaderMap) -> Answer<Json<Options>> {
+pub async fn sign_in_options(State(cx): State<Cx>, source: Source, headers: HeaderMap) -> Answer<Json<Options>> {
     let (count, name) = cx
         .db
         .read(async move |tx| {
@@ -66,7 +76,12 @@ pub async fn options(State(cx): State<Cx>, source: Source, headers: HeaderMap) -
 
 /// What is sent back.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SignInRequest"),
+    schemars(rename = "SignInRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     email: String,
@@ -75,7 +90,12 @@ pub struct Request {
 
 /// Who signed in.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SignInResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SignInResponse"),
+    schemars(rename = "SignInResponse")
+)]
 pub struct Response {
     pub(super) me: Me,
 }

@@ -17,7 +17,12 @@ use crate::http::extract::{Body, Path};
 
 /// What is different; what is absent stays.
 #[derive(Deserialize, Default)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ChangeConversationRequest", optional_fields))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ChangeConversationRequest", optional_fields),
+    schemars(rename = "ChangeConversationRequest")
+)]
 #[serde(deny_unknown_fields, default)]
 pub struct Request {
     title: Option<String>,

@@ -18,7 +18,12 @@ use crate::http::extract::{Body, Path};
 
 /// What is different; what is absent stays.
 #[derive(Deserialize, Default)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ChangeSeatRequest", optional_fields))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ChangeSeatRequest", optional_fields),
+    schemars(rename = "ChangeSeatRequest")
+)]
 #[serde(deny_unknown_fields, default)]
 pub struct Request {
     hidden: Option<bool>,
@@ -55,7 +60,12 @@ pub async fn change_seat(
 
 /// A text not sent yet; empty removes it.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SaveDraftRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SaveDraftRequest"),
+    schemars(rename = "SaveDraftRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     body: String,

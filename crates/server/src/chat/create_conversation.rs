@@ -18,7 +18,12 @@ use crate::http::extract::Body;
 
 /// The group.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "CreateConversationRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "CreateConversationRequest"),
+    schemars(rename = "CreateConversationRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     client_id: String,

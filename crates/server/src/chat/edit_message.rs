@@ -16,7 +16,12 @@ use crate::http::extract::{Body, Path};
 
 /// The new text.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "EditMessageRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "EditMessageRequest"),
+    schemars(rename = "EditMessageRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     body: String,
@@ -54,7 +59,7 @@ pub async fn edit_message(
 
 /// A text that was replaced.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct MessageEditView {
     body: String,
     replaced_at: Time,
@@ -62,7 +67,12 @@ pub struct MessageEditView {
 
 /// The earlier texts, the last replaced first.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListEditsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListEditsResponse"),
+    schemars(rename = "ListEditsResponse")
+)]
 pub struct Edits {
     edits: Vec<MessageEditView>,
 }

@@ -19,7 +19,12 @@ const TARGETS_MAX: usize = 20;
 
 /// Where to.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ForwardMessageRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ForwardMessageRequest"),
+    schemars(rename = "ForwardMessageRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     client_id: String,
@@ -28,7 +33,12 @@ pub struct Request {
 
 /// The copies, in the order of the conversations.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ForwardMessageResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ForwardMessageResponse"),
+    schemars(rename = "ForwardMessageResponse")
+)]
 pub struct Response {
     messages: Vec<MessageView>,
 }

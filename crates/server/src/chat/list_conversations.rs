@@ -15,6 +15,7 @@ use crate::http::extract::Query;
 
 /// Which page.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// `next` of the page before.
@@ -24,7 +25,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListConversationsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListConversationsResponse"),
+    schemars(rename = "ListConversationsResponse")
+)]
 pub struct Response {
     conversations: Vec<ConversationView>,
     next: Option<String>,

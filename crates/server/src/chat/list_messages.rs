@@ -17,6 +17,7 @@ const LIMIT_MAX: i64 = 100;
 
 /// Which stretch: before, after or around a position; the newest when none is named.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     before: Option<i64>,
@@ -27,7 +28,12 @@ pub struct Request {
 
 /// The stretch, and whether there is more on either side.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListMessagesResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListMessagesResponse"),
+    schemars(rename = "ListMessagesResponse")
+)]
 pub struct Response {
     messages: Vec<MessageView>,
     has_before: bool,

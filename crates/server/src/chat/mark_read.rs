@@ -16,7 +16,12 @@ use crate::live::Notice;
 
 /// How far.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "MarkReadRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "MarkReadRequest"),
+    schemars(rename = "MarkReadRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     position: i64,

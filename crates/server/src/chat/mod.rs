@@ -27,14 +27,11 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
-use axum::Router;
-use axum::routing::{get, patch, post, put};
-
-use crate::app::Cx;
+use crate::http::routes::{Routes, get, patch, post, put};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route(
             "/conversations",
             get(list_conversations::list_conversations).post(create_conversation::create_conversation),

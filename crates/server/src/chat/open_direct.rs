@@ -18,7 +18,12 @@ use crate::http::extract::Body;
 
 /// With whom.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "OpenDirectRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "OpenDirectRequest"),
+    schemars(rename = "OpenDirectRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     person_id: AccountId,

@@ -25,6 +25,7 @@ const RETURN_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// Which page.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// `next` of the page before.
@@ -33,7 +34,12 @@ pub struct Page {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListParticipantsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListParticipantsResponse"),
+    schemars(rename = "ListParticipantsResponse")
+)]
 pub struct Participants {
     participants: Vec<ParticipantView>,
     next: Option<String>,
@@ -68,7 +74,12 @@ pub async fn list_participants(
 
 /// Who comes in.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "AddParticipantsRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "AddParticipantsRequest"),
+    schemars(rename = "AddParticipantsRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     person_ids: Vec<AccountId>,

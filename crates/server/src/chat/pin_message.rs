@@ -63,7 +63,12 @@ pub async fn unpin_message(State(cx): State<Cx>, caller: Caller, Path(id): Path<
 
 /// What is pinned, the last pinned first.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListPinsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListPinsResponse"),
+    schemars(rename = "ListPinsResponse")
+)]
 pub struct Pins {
     messages: Vec<MessageView>,
 }

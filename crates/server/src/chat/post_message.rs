@@ -17,7 +17,12 @@ use crate::http::extract::{Body, Path};
 
 /// What is said.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "PostMessageRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "PostMessageRequest"),
+    schemars(rename = "PostMessageRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     client_id: String,

@@ -16,7 +16,12 @@ use crate::http::extract::{Body, Path};
 
 /// The new name.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ChangePhonebookRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ChangePhonebookRequest"),
+    schemars(rename = "ChangePhonebookRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     name: String,
@@ -45,7 +50,12 @@ pub async fn change_phonebook(
 
 /// The name once more, so that nobody deletes thousands of contacts by a slip.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "DeletePhonebookRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "DeletePhonebookRequest"),
+    schemars(rename = "DeletePhonebookRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Deletion {
     name: String,

@@ -18,6 +18,7 @@ const PAGE: i64 = 50;
 
 /// Which page.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// `next` of the page before.
@@ -26,7 +27,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ConversationsInCommonResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ConversationsInCommonResponse"),
+    schemars(rename = "ConversationsInCommonResponse")
+)]
 pub struct Response {
     conversations: Vec<ConversationView>,
     next: Option<String>,

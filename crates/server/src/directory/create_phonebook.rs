@@ -16,7 +16,12 @@ use crate::http::extract::Body;
 
 /// The phonebook.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "CreatePhonebookRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "CreatePhonebookRequest"),
+    schemars(rename = "CreatePhonebookRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     name: String,

@@ -27,7 +27,12 @@ pub const REQUEST_MAX: usize = 2 * BYTES_MAX + 64 * 1024;
 
 /// A file.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ImportContactsRequest", optional_fields))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ImportContactsRequest", optional_fields),
+    schemars(rename = "ImportContactsRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     format: ImportFormat,

@@ -20,6 +20,7 @@ const PAGE: i64 = 50;
 
 /// Which contacts.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     query: Option<String>,
@@ -29,7 +30,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListContactsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListContactsResponse"),
+    schemars(rename = "ListContactsResponse")
+)]
 pub struct Response {
     contacts: Vec<ContactView>,
     next: Option<String>,

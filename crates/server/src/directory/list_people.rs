@@ -16,6 +16,7 @@ const PAGE: i64 = 50;
 
 /// Which people.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     query: Option<String>,
@@ -25,7 +26,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListPeopleResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListPeopleResponse"),
+    schemars(rename = "ListPeopleResponse")
+)]
 pub struct Response {
     people: Vec<PersonView>,
     next: Option<String>,

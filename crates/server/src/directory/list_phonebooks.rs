@@ -13,7 +13,12 @@ use crate::app::Cx;
 
 /// The phonebooks, the shared ones first, each kind by name.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListPhonebooksResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListPhonebooksResponse"),
+    schemars(rename = "ListPhonebooksResponse")
+)]
 pub struct Response {
     phonebooks: Vec<PhonebookView>,
 }

@@ -30,9 +30,7 @@ mod tests;
 use std::time::Duration;
 
 use ::store::Tx;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, patch, post};
 use model::account::PersonView;
 use model::presence::{Presence, Status};
 use model::{OrganizationId, Time};
@@ -40,11 +38,12 @@ use model::{OrganizationId, Time};
 use crate::accounts::view::picture;
 use crate::answer::{Fault, Problem};
 use crate::app::Cx;
+use crate::http::routes::{Routes, get, patch, post};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
+pub fn router() -> Routes {
     let file = || DefaultBodyLimit::max(import_contacts::REQUEST_MAX);
-    Router::new()
+    Routes::new()
         .route("/people", get(list_people::list_people))
         .route("/people/{person}/conversations", get(conversations_in_common::conversations_in_common))
         .route("/phonebooks", get(list_phonebooks::list_phonebooks).post(create_phonebook::create_phonebook))

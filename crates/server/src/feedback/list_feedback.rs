@@ -17,6 +17,7 @@ const PAGE: i64 = 50;
 
 /// Which feedback.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// `next` of the page before.
@@ -25,7 +26,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListFeedbackResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListFeedbackResponse"),
+    schemars(rename = "ListFeedbackResponse")
+)]
 pub struct Response {
     feedback: Vec<FeedbackView>,
     next: Option<FeedbackId>,
@@ -33,7 +39,7 @@ pub struct Response {
 
 /// What somebody told.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct FeedbackView {
     id: FeedbackId,
     name: String,

@@ -4,12 +4,9 @@ pub mod list_feedback;
 pub mod send_feedback;
 pub mod store;
 
-use axum::Router;
-use axum::routing::get;
-
-use crate::app::Cx;
+use crate::http::routes::{Routes, get};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new().route("/feedback", get(list_feedback::list_feedback).post(send_feedback::send_feedback))
+pub fn router() -> Routes {
+    Routes::new().route("/feedback", get(list_feedback::list_feedback).post(send_feedback::send_feedback))
 }

@@ -19,7 +19,12 @@ const WINDOW: Duration = Duration::from_secs(60 * 60);
 
 /// What somebody tells.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SendFeedbackRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SendFeedbackRequest"),
+    schemars(rename = "SendFeedbackRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     text: String,

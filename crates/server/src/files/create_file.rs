@@ -20,7 +20,12 @@ use crate::http::extract::Body;
 
 /// What will come.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "CreateFileRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "CreateFileRequest"),
+    schemars(rename = "CreateFileRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     conversation_id: ConversationId,

@@ -18,6 +18,7 @@ const PAGE: i64 = 50;
 
 /// Which page.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// `next` of the page before.
@@ -26,7 +27,7 @@ pub struct Request {
 
 /// A file that somebody sent, and with which message.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct SharedFileView {
     file: FileView,
     message_id: MessageId,
@@ -38,7 +39,12 @@ pub struct SharedFileView {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListFilesResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListFilesResponse"),
+    schemars(rename = "ListFilesResponse")
+)]
 pub struct Response {
     files: Vec<SharedFileView>,
     next: Option<String>,

@@ -23,16 +23,14 @@ pub mod view;
 #[cfg(test)]
 mod tests;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, patch, post, put};
 
-use crate::app::Cx;
+use crate::http::routes::{Routes, get, patch, post, put};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
+pub fn router() -> Routes {
     let pictures = DefaultBodyLimit::max(change_picture::PICTURE_MAX);
-    Router::new()
+    Routes::new()
         .route("/files", post(create_file::create_file))
         .route(
             "/files/{file}",

@@ -21,6 +21,7 @@ use crate::http::range::{self, Wanted};
 
 /// How it is wanted.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// 1 to show it in its place.

@@ -24,6 +24,7 @@ pub const CHUNK_MAX: usize = 2 * 1024 * 1024;
 
 /// Where the bytes belong.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     offset: i64,

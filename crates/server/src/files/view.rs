@@ -10,7 +10,7 @@ use crate::answer::Problem;
 
 /// A file, and how much of it is there.
 #[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct UploadView {
     /// The file.
     pub file: FileView,

@@ -6,6 +6,7 @@ pub mod extract;
 pub mod limits;
 pub mod metrics;
 pub mod range;
+pub mod routes;
 pub mod source;
 
 use axum::Router;
@@ -16,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use model::Code;
 
+use self::routes::Routes;
 use crate::answer::Problem;
 use crate::app::Cx;
 use crate::{accounts, chat, directory, feedback, files, live, mail, members, search};
@@ -23,9 +25,9 @@ use crate::{accounts, chat, directory, feedback, files, live, mail, members, sea
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
 
-/// Everything the server answers.
-pub fn router(cx: Cx) -> Router {
-    let api = Router::new()
+/// Everything below `/api`.
+pub fn api() -> Routes {
+    Routes::new()
         .merge(accounts::router())
         .merge(members::router())
         .merge(mail::router())
@@ -35,6 +37,12 @@ pub fn router(cx: Cx) -> Router {
         .merge(files::router())
         .merge(search::router())
         .merge(live::router())
+}
+
+/// Everything the server answers.
+pub fn router(cx: Cx) -> Router {
+    let api = api()
+        .into_router()
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(middleware::from_fn_with_state(cx.clone(), own_origin_only))

@@ -11,16 +11,13 @@ pub mod resume;
 pub mod socket;
 pub mod store;
 
-use axum::Router;
-use axum::routing::get;
-
 pub use cursor::{Cursor, CursorKey};
 pub use hub::Hub;
 pub use notice::Notice;
 
-use crate::app::Cx;
+use crate::http::routes::{Routes, get};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new().route("/live", get(socket::live))
+pub fn router() -> Routes {
+    Routes::new().route("/live", get(socket::live))
 }

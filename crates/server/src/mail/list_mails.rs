@@ -19,6 +19,7 @@ const PAGE: i64 = 50;
 
 /// Which mails.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// `next` of the page before.
@@ -27,7 +28,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListMailsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListMailsResponse"),
+    schemars(rename = "ListMailsResponse")
+)]
 pub struct Response {
     mails: Vec<MailView>,
     next: Option<MailId>,

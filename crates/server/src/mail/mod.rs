@@ -10,18 +10,17 @@ pub mod store;
 pub mod texts;
 
 use ::store::{Tx, jobs};
-use axum::Router;
-use axum::routing::get;
 use model::mail::{MailKind, MailState};
 use model::{MailId, OrganizationId, Time};
 
-use crate::app::{App, Cx};
+use crate::app::App;
+use crate::http::routes::{Routes, get};
 
 pub use mailer::{Mailer, Smtp};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new().route("/mails", get(list_mails::list_mails))
+pub fn router() -> Routes {
+    Routes::new().route("/mails", get(list_mails::list_mails))
 }
 
 /// What is to be sent to whom.

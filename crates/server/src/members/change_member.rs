@@ -19,7 +19,12 @@ use crate::live::Notice;
 
 /// What is different; what is absent stays.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ChangeMemberRequest", optional_fields))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ChangeMemberRequest", optional_fields),
+    schemars(rename = "ChangeMemberRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     role: Option<Role>,

@@ -14,7 +14,12 @@ use crate::random;
 
 /// Who asks whom to come where.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "CheckInvitationResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "CheckInvitationResponse"),
+    schemars(rename = "CheckInvitationResponse")
+)]
 pub struct Response {
     organization_name: String,
     email: String,

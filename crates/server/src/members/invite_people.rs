@@ -9,7 +9,7 @@ use std::time::Duration;
 use ::store::Tx;
 use axum::Json;
 use axum::extract::State;
-use model::access::{Plan, Role};
+use model::access::{Permission, Plan, Role};
 use model::account::MemberState;
 use model::event::{Audience, Event, Stream};
 use model::mail::MailKind;
@@ -37,7 +37,12 @@ const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Who is asked, and as what.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "InvitePeopleRequest", optional_fields))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "InvitePeopleRequest", optional_fields),
+    schemars(rename = "InvitePeopleRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// Addresses.
@@ -58,7 +63,7 @@ pub struct Request {
 
 /// Somebody who is asked.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, optional_fields))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export, optional_fields))]
 #[serde(deny_unknown_fields)]
 pub struct InvitedPerson {
     email: String,
@@ -70,7 +75,12 @@ pub struct InvitedPerson {
 
 /// Who was asked and who could not be.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "InvitePeopleResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "InvitePeopleResponse"),
+    schemars(rename = "InvitePeopleResponse")
+)]
 pub struct Response {
     invited: Vec<String>,
     refused: Vec<RefusedEmail>,
@@ -78,7 +88,7 @@ pub struct Response {
 
 /// An address that could not be invited.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct RefusedEmail {
     email: String,
     code: Code,
@@ -90,6 +100,7 @@ pub async fn invite_people(
     caller: Caller,
     Body(request): Body<Request>,
 ) -> Answer<Json<Response>> {
+    caller.needs(Permission::MembersManage)?;
     let language = text::language(request.language.as_deref().unwrap_or("en"))?;
     let alone = |email| InvitedPerson { email, name: None, role: None, plan: None };
     let people: Vec<_> = request.people.into_iter().chain(request.emails.into_iter().map(alone)).collect();

@@ -19,6 +19,7 @@ const PAGE: i64 = 100;
 
 /// Which requests.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Page {
     /// `next` of the page before.
@@ -27,7 +28,12 @@ pub struct Page {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListJoinRequestsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListJoinRequestsResponse"),
+    schemars(rename = "ListJoinRequestsResponse")
+)]
 pub struct Response {
     requests: Vec<JoinRequestView>,
     next: Option<JoinRequestId>,
@@ -35,7 +41,7 @@ pub struct Response {
 
 /// Somebody who asked. Neither the address nor the name is proven.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct JoinRequestView {
     id: JoinRequestId,
     email: String,
@@ -70,7 +76,12 @@ pub async fn list_join_requests(
 
 /// As what somebody is let in.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "AcceptJoinRequestRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "AcceptJoinRequestRequest"),
+    schemars(rename = "AcceptJoinRequestRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     role: Role,

@@ -17,6 +17,7 @@ const PAGE: i64 = 100;
 
 /// Which members.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     query: Option<String>,
@@ -26,7 +27,12 @@ pub struct Request {
 
 /// A page.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "ListMembersResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "ListMembersResponse"),
+    schemars(rename = "ListMembersResponse")
+)]
 pub struct Response {
     members: Vec<MemberView>,
     next: Option<String>,

@@ -15,15 +15,13 @@ pub mod seats;
 pub mod store;
 pub mod withdraw_invitation;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, patch, post};
 
-use crate::app::Cx;
+use crate::http::routes::{Routes, delete, get, patch, post};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/members", get(list_members::list_members))
         .route(
             "/members/{member}",

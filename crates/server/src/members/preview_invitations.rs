@@ -24,7 +24,12 @@ const SHOWN_MAX: usize = 254;
 
 /// The table as text, separated by commas, semicolons or tabs, with the columns' names in the first line.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "PreviewInvitationsRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "PreviewInvitationsRequest"),
+    schemars(rename = "PreviewInvitationsRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     csv: String,
@@ -32,14 +37,24 @@ pub struct Request {
 
 /// The rows in their order.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "PreviewInvitationsResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "PreviewInvitationsResponse"),
+    schemars(rename = "PreviewInvitationsResponse")
+)]
 pub struct Response {
     rows: Vec<PreviewRow>,
 }
 
 /// A row, as it would be invited.
 #[derive(Debug, Serialize, PartialEq, Eq)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "InvitationPreviewRow"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "InvitationPreviewRow"),
+    schemars(rename = "InvitationPreviewRow")
+)]
 pub struct PreviewRow {
     /// The line of the table, from 1; the columns' names are in the first.
     line: u64,

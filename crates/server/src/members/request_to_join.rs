@@ -28,7 +28,12 @@ const WAITING_MAX: i64 = 500;
 
 /// Who asks, and where to.
 #[derive(Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "RequestToJoinRequest"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "RequestToJoinRequest"),
+    schemars(rename = "RequestToJoinRequest")
+)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     email: String,

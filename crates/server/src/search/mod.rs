@@ -13,16 +13,14 @@ pub mod store;
 mod tests;
 
 use ::store::Committed;
-use axum::Router;
-use axum::routing::get;
 use model::event::Event;
 use tokio::sync::{Mutex, Notify};
 
-use crate::app::Cx;
+use crate::http::routes::{Routes, get};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/search", get(search_everything::search_everything))
         .route("/conversations/{conversation}/search", get(search_conversation::search_conversation))
 }

@@ -18,6 +18,7 @@ const PAGE: i64 = 30;
 
 /// What is looked for.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     query: String,
@@ -27,7 +28,12 @@ pub struct Request {
 
 /// A page, the newest message first.
 #[derive(Serialize, Default)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SearchConversationResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SearchConversationResponse"),
+    schemars(rename = "SearchConversationResponse")
+)]
 pub struct Response {
     messages: Vec<MessageHit>,
     next: Option<String>,

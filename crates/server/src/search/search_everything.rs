@@ -33,6 +33,7 @@ const EXCERPT_MAX: usize = 160;
 
 /// What is looked for.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     query: String,
@@ -42,7 +43,12 @@ pub struct Request {
 
 /// What was found.
 #[derive(Serialize, Default)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export, rename = "SearchResponse"))]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS, schemars::JsonSchema),
+    ts(export, rename = "SearchResponse"),
+    schemars(rename = "SearchResponse")
+)]
 pub struct Response {
     /// Colleagues; those whose name begins so come first.
     people: Vec<PersonView>,
@@ -56,7 +62,7 @@ pub struct Response {
 
 /// A message that was found.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct MessageHit {
     /// The message.
     message_id: MessageId,
