@@ -4,7 +4,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { test as base, expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import {
+  test as base,
+  expect,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from '@playwright/test';
+import type { DemoOutbox } from '@waggle/protocol';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { Server } from './server.ts';
 
@@ -24,7 +32,7 @@ interface World {
   /** An installation with the people of Acme Robotics. */
   demo: Server;
   /** A browser with nothing in it. */
-  browserOf: (server: Server) => Promise<Visitor>;
+  browserOf: (server: Server, device?: BrowserContextOptions) => Promise<Visitor>;
   /** Somebody of the demo, signed in, with the inbox open. */
   person: (name: string) => Promise<Visitor>;
 }
@@ -52,8 +60,8 @@ export const test = base.extend<World>({
   },
   browserOf: async ({ browser }, use) => {
     const visitors: Watched[] = [];
-    await use(async (server) => {
-      const visitor = await visit(browser, server);
+    await use(async (server, device) => {
+      const visitor = await visit(browser, server, device);
       visitors.push(visitor);
       return visitor;
     });
@@ -66,7 +74,7 @@ export const test = base.extend<World>({
   person: async ({ demo, browserOf }, use) => {
     await use(async (name) => {
       const visitor = await browserOf(demo);
-      await signIn(visitor.page, name);
+      await enter(visitor.page, name);
       return visitor;
     });
   },
@@ -76,8 +84,8 @@ interface Watched extends Visitor {
   readonly complaints: string[];
 }
 
-async function visit(browser: Browser, server: Server): Promise<Watched> {
-  const context = await browser.newContext({ baseURL: server.url });
+async function visit(browser: Browser, server: Server, device: BrowserContextOptions = {}): Promise<Watched> {
+  const context = await browser.newContext({ baseURL: server.url, ...device });
   const complaints: string[] = [];
   let lossExpected = false;
   let refusalExpected = false;
@@ -108,11 +116,21 @@ async function visit(browser: Browser, server: Server): Promise<Watched> {
   };
 }
 
-/** Signs in to the demo by choosing a person and the code that the page shows. */
-export async function signIn(page: Page, name: string): Promise<void> {
-  await page.goto('/');
-  await page.getByRole('region', { name: 'Demo: sign in as' }).getByRole('button', { name }).click();
-  await page.getByRole('button', { name: 'Use this code' }).click();
+/** The address that the demo gives somebody. */
+export function addressOf(name: string): string {
+  const plain = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  return `${plain.replaceAll(' ', '.')}@acmerobotics.example`;
+}
+
+/** Signs in with a code of the demo's mails, without the screens of the door; the stories of signing in use those. */
+export async function enter(page: Page, name: string): Promise<void> {
+  const email = addressOf(name);
+  const { request } = page.context();
+  await expect(await request.post('/api/sign-in/code', { data: { email, language: 'en' } })).toBeOK();
+  const { mails } = (await (await request.get('/api/sign-in/demo-outbox')).json()) as DemoOutbox;
+  const code = mails.find((mail) => mail.to === email && mail.code !== null)?.code;
+  await expect(await request.post('/api/sign-in', { data: { email, code } })).toBeOK();
+  await page.goto('/inbox');
   await inboxIsThere(page);
 }
 
@@ -143,11 +161,57 @@ export function message(page: Page, title: string, text: string) {
   return messages(page, title).getByRole('article').filter({ hasText: text });
 }
 
+/** Where one writes in the open conversation. */
+export function composer(page: Page) {
+  return page.getByRole('group', { name: 'Write a message' });
+}
+
+export function field(page: Page) {
+  return composer(page).getByRole('textbox');
+}
+
 /** Writes into the open conversation and presses Enter; does not wait for anything. */
 export async function say(page: Page, text: string): Promise<void> {
-  const field = page.getByRole('group', { name: 'Write a message' }).getByRole('textbox');
-  await field.fill(text);
-  await field.press('Enter');
+  await field(page).fill(text);
+  await field(page).press('Enter');
+}
+
+/** Says something, and sees that it is kept. */
+export async function said(page: Page, title: string, text: string): Promise<void> {
+  await say(page, text);
+  await expect(message(page, title, text)).toHaveCount(1);
+}
+
+/** One of the buttons that appear over a message. */
+export async function tool(page: Page, title: string, text: string, name: string): Promise<void> {
+  const row = message(page, title, text);
+  await row.hover();
+  await row.locator('.tools').getByRole('button', { name, exact: true }).click();
+}
+
+/** One of the entries of a message's menu. */
+export async function choose(page: Page, title: string, text: string, name: string): Promise<void> {
+  await tool(page, title, text, 'More actions');
+  await page.getByRole('menuitem', { name, exact: true }).click();
+}
+
+/** Opens a conversation from the list. */
+export async function openConversation(page: Page, title: string): Promise<void> {
+  await row(page, title).click();
+  await expect(messages(page, title)).toBeVisible();
+}
+
+/** A conversation in the list. */
+export function row(page: Page, title: string) {
+  return page.getByRole('list', { name: 'Conversations' }).getByRole('link', { name: title });
+}
+
+/** Two people of the demo, each with the direct conversation open. */
+export async function meet(person: World['person'], one: string, other: string): Promise<[Visitor, Visitor]> {
+  const [first, second] = [await person(one), await person(other)];
+  await openDirect(first.page, other);
+  await openDirect(second.page, one);
+  return [first, second];
 }
 
 /** No serious or critical findings of axe on what is on screen. */

@@ -1,20 +1,11 @@
 /** Two people, two browsers, one conversation: live both ways, there after a reload, whatever happens to the server. */
 import type { Server } from '../server.ts';
-import { accessible, expect, message, openDirect, say, test, type Visitor } from '../story.ts';
+import { accessible, expect, meet, message, say, test, type Visitor } from '../story.ts';
 
 const NORA = 'Nora Lindqvist';
 const TOMAS = 'Tomás Herrera';
 /** A client comes back after a pause of at most 30 s. */
 const BACK_WITHIN = { timeout: 45_000 };
-
-/** Both have their conversation open. */
-async function meet(person: (name: string) => Promise<Visitor>): Promise<[Visitor, Visitor]> {
-  const nora = await person(NORA);
-  const tomas = await person(TOMAS);
-  await openDirect(nora.page, TOMAS);
-  await openDirect(tomas.page, NORA);
-  return [nora, tomas];
-}
 
 /** It is there once, for both, now and after a reload. */
 async function onceForBoth(nora: Visitor, tomas: Visitor, texts: string[]): Promise<void> {
@@ -33,7 +24,7 @@ async function killAndRestart(server: Server): Promise<void> {
 }
 
 test('two people talk', async ({ person }) => {
-  const [nora, tomas] = await meet(person);
+  const [nora, tomas] = await meet(person, NORA, TOMAS);
 
   await say(nora.page, 'Is the gripper for Kestrel ready?');
   await expect(message(tomas.page, NORA, 'Is the gripper for Kestrel ready?')).toHaveCount(1);
@@ -45,7 +36,7 @@ test('two people talk', async ({ person }) => {
 });
 
 test('the server is killed while messages are sent', async ({ demo, person }) => {
-  const [nora, tomas] = await meet(person);
+  const [nora, tomas] = await meet(person, NORA, TOMAS);
   nora.mayLoseConnection();
   tomas.mayLoseConnection();
 
@@ -60,7 +51,7 @@ test('the server is killed while messages are sent', async ({ demo, person }) =>
 });
 
 test('the answer to a send is lost, and the message is there once', async ({ demo, person }) => {
-  const [nora, tomas] = await meet(person);
+  const [nora, tomas] = await meet(person, NORA, TOMAS);
   nora.mayLoseConnection();
   tomas.mayLoseConnection();
 
@@ -79,7 +70,7 @@ test('the answer to a send is lost, and the message is there once', async ({ dem
 });
 
 test('a lost connection: what was missed arrives, what was written is sent once', async ({ person }) => {
-  const [nora, tomas] = await meet(person);
+  const [nora, tomas] = await meet(person, NORA, TOMAS);
   await say(nora.page, 'Before the tunnel');
   await expect(message(tomas.page, NORA, 'Before the tunnel')).toHaveCount(1);
 

@@ -1,16 +1,26 @@
 /** Sign-in, the own account, sessions, members and what administrators read. */
 import type {
+  AcceptJoinRequestRequest,
+  ChangeMemberRequest,
   ChangeMeRequest,
+  CheckInvitationResponse,
   CheckSetupResponse,
   DemoOutbox,
+  InvitePeopleRequest,
+  InvitePeopleResponse,
+  ListFeedbackResponse,
+  ListJoinRequestsResponse,
+  ListMailsResponse,
+  ListMembersResponse,
   ListSessionsResponse,
   Me,
-  MemberState,
   MemberView,
-  Plan,
-  Role,
+  PreviewInvitationsRequest,
+  PreviewInvitationsResponse,
+  RequestToJoinRequest,
   SendCodeRequest,
   SendCodeResponse,
+  SendFeedbackRequest,
   SetStatusRequest,
   SetUpRequest,
   SignInOptions,
@@ -21,16 +31,24 @@ import { sendBytes } from './http-bytes.ts';
 import { path, request, type RequestOptions } from './http.ts';
 
 export type {
+  ChangeMemberRequest,
   ChangeMeRequest,
   DemoMail,
   DemoOutbox,
   DemoPerson,
+  FeedbackView,
+  InvitationPreviewRow,
+  InvitedPerson,
+  JoinRequestView,
+  MailView,
   Me,
   MemberView,
   MemberView as Member,
   Permission,
   Plan,
+  RefusedEmail,
   Role,
+  SeatsView,
   SessionView,
   SetUpRequest,
   Show,
@@ -63,24 +81,12 @@ export const completeSetup = (token: string, setup: SetUpRequest): Promise<Me> =
   request<SignInResponse>('POST', path`/api/setup/${token}`, setup).then((answer) => answer.me);
 
 /** What the page behind an invitation's link shows. Signing in with its address accepts it. */
-export interface Invitation {
-  organization_name: string;
-  email: string;
-  invited_by: string | null;
-  expires_at: string;
-}
-
-export const readInvitation = (token: string) => request<Invitation>('GET', path`/api/invitations/${token}`);
-
-export interface AskToJoin {
-  email: string;
-  domain: string;
-  name: string;
-  language?: string;
-}
+export const readInvitation = (token: string) =>
+  request<CheckInvitationResponse>('GET', path`/api/invitations/${token}`);
 
 /** Answers the same whether or not the organization exists. */
-export const askToJoin = (body: AskToJoin) => request<undefined>('POST', '/api/join-requests', body);
+export const askToJoin = (body: RequestToJoinRequest) =>
+  request<undefined>('POST', '/api/join-requests', body);
 
 // --- The own account ---
 
@@ -103,99 +109,21 @@ export const revokeSession = (id: string) => request<undefined>('DELETE', path`/
 export const revokeAllSessions = () => request<undefined>('POST', '/api/me/sessions/revoke-all', {});
 
 export const sendFeedback = (text: string, contactOk: boolean) =>
-  request<undefined>('POST', '/api/feedback', { text, contact_ok: contactOk });
+  request<undefined>('POST', '/api/feedback', { text, contact_ok: contactOk } satisfies SendFeedbackRequest);
 
-// --- For administrators. Shapes of endpoints that are on their way; the generated types take their place. ---
-
-/** How many members of a plan there are, and may be. */
-export interface SeatsView {
-  plan: Plan;
-  used: number;
-  limit: number | null;
-}
-
-export interface MembersPage {
-  members: MemberView[];
-  next: string | null;
-  seats?: SeatsView[];
-}
-
-export interface ChangeMember {
-  role?: Role;
-  plan?: Plan;
-  state?: MemberState;
-}
-
-export interface InvitedPerson {
-  email: string;
-  name?: string;
-  role?: Role;
-  plan?: Plan;
-}
-
-export interface InvitePeople {
-  emails?: string[];
-  people?: InvitedPerson[];
-  /** Of whoever has none. */
-  role: Role;
-  plan: Plan;
-  language: string;
-}
-
-export interface InvitePeopleResult {
-  invited: string[];
-  refused: { email: string; code: string }[];
-}
+// --- For administrators ---
 
 /** People in one request of invitations. */
 export const INVITE_MOST = 200;
 
-export interface PreviewRow {
-  /** Of the table, from 1; the columns' names are in the first. */
-  line: number;
-  email: string;
-  name: string | null;
-  role: Role | null;
-  plan: Plan | null;
-  problems: string[];
-}
-
-export interface JoinRequest {
-  id: string;
-  email: string;
-  name: string;
-  created_at: string;
-}
-
-export interface MailView {
-  id: string;
-  kind: string;
-  recipient: string;
-  subject: string;
-  text: string;
-  state: 'waiting' | 'sent' | 'failed' | 'kept';
-  error: string | null;
-  created_at: string;
-  sent_at: string | null;
-}
-
-export interface FeedbackView {
-  id: string;
-  name: string;
-  /** Where the person may be answered. */
-  email: string | null;
-  text: string;
-  created_at: string;
-}
-
 export const listMembers = (query: string, after?: string | null, options?: RequestOptions) =>
-  request<MembersPage>('GET', '/api/members', undefined, { ...options, query: { query, after } });
+  request<ListMembersResponse>('GET', '/api/members', undefined, { ...options, query: { query, after } });
 
-export const changeMember = (accountId: string, change: ChangeMember) =>
+export const changeMember = (accountId: string, change: ChangeMemberRequest) =>
   request<MemberView>('PATCH', path`/api/members/${accountId}`, change);
 
-export const invitePeople = (body: InvitePeople) =>
-  request<InvitePeopleResult>('POST', '/api/invitations', body);
+export const invitePeople = (body: InvitePeopleRequest) =>
+  request<InvitePeopleResponse>('POST', '/api/invitations', body);
 
 export const inviteAgain = (accountId: string) =>
   request<undefined>('POST', path`/api/invitations/${accountId}/again`, {});
@@ -204,22 +132,24 @@ export const withdrawInvitation = (accountId: string) =>
   request<undefined>('DELETE', path`/api/members/${accountId}`);
 
 export const previewInvitations = (csv: string) =>
-  request<{ rows: PreviewRow[] }>('POST', '/api/invitations/preview', { csv }).then((answer) => answer.rows);
+  request<PreviewInvitationsResponse>('POST', '/api/invitations/preview', {
+    csv,
+  } satisfies PreviewInvitationsRequest).then((answer) => answer.rows);
 
 export const listJoinRequests = (after?: string | null) =>
-  request<{ requests: JoinRequest[]; next: string | null }>('GET', '/api/join-requests', undefined, {
+  request<ListJoinRequestsResponse>('GET', '/api/join-requests', undefined, {
     query: { after },
   });
 
-export const acceptJoinRequest = (id: string, as: { role: Role; plan: Plan }) =>
+export const acceptJoinRequest = (id: string, as: AcceptJoinRequestRequest) =>
   request<undefined>('POST', path`/api/join-requests/${id}/accept`, as);
 
 export const refuseJoinRequest = (id: string) => request<undefined>('DELETE', path`/api/join-requests/${id}`);
 
 export const listMails = (after?: string | null) =>
-  request<{ mails: MailView[]; next: string | null }>('GET', '/api/mails', undefined, { query: { after } });
+  request<ListMailsResponse>('GET', '/api/mails', undefined, { query: { after } });
 
 export const listFeedback = (after?: string | null) =>
-  request<{ feedback: FeedbackView[]; next: string | null }>('GET', '/api/feedback', undefined, {
+  request<ListFeedbackResponse>('GET', '/api/feedback', undefined, {
     query: { after },
   });

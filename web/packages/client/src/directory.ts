@@ -1,58 +1,58 @@
 /** The REST half of the directory: people, phonebooks, contacts, imports and the one search over all of them. */
-import type { ConversationView, PersonBrief, PersonView } from '@waggle/protocol';
+import type {
+  ContactDraft,
+  ContactKind,
+  ContactView,
+  ConversationsInCommonResponse,
+  CreatePhonebookRequest,
+  ImportContactsRequest,
+  ImportField,
+  ImportFormat,
+  ImportPreview,
+  ImportView,
+  ListContactsResponse,
+  ListPhonebooksResponse,
+  Numbers,
+  PhonebookKind,
+  PhonebookView,
+  PhoneNumber,
+  SearchResponse,
+} from '@waggle/protocol';
 import { ApiError, path, request, type RequestOptions } from './http.ts';
 
-export const NUMBER_KINDS = ['work', 'mobile', 'home', 'home_mobile', 'main', 'fax'] as const;
-export type NumberKind = (typeof NUMBER_KINDS)[number];
+export type {
+  ContactDraft,
+  ContactKind,
+  ContactView,
+  ImportContactsRequest,
+  ImportField,
+  ImportPreview,
+  ImportView,
+  MessageHit,
+  PhonebookView,
+  PhoneNumber,
+  RefusedRow,
+  SearchResponse,
+} from '@waggle/protocol';
 
-export const CONTACT_KINDS = ['internal', 'external', 'whitelist', 'blacklist'] as const;
-export type ContactKind = (typeof CONTACT_KINDS)[number];
+export type NumberKind = keyof Numbers;
 
-/** A number as somebody typed it, and as it is compared and dialled. */
-export interface PhoneNumber {
-  typed: string;
-  e164: string | null;
-}
+/** In the order they are shown. */
+export const NUMBER_KINDS = [
+  'work',
+  'mobile',
+  'home',
+  'home_mobile',
+  'main',
+  'fax',
+] as const satisfies readonly NumberKind[];
 
-export interface ContactView {
-  id: string;
-  phonebook_id: string;
-  name: string;
-  company: string | null;
-  title: string | null;
-  /** The colleague who looks after the contact. */
-  owner: PersonBrief | null;
-  picture: string | null;
-  kind: ContactKind;
-  extension: string | null;
-  numbers: Record<NumberKind, PhoneNumber | null>;
-  short_numbers: string[];
-  email: string | null;
-  note: string | null;
-  created_at: string;
-  changed_at: string;
-}
-
-/** What is to be different in a contact: what is absent stays, what is empty goes away. */
-export interface ContactDraft extends Partial<Record<NumberKind, string>> {
-  name?: string;
-  company?: string;
-  title?: string;
-  owner_id?: string;
-  kind?: ContactKind;
-  extension?: string;
-  short_numbers?: string[];
-  email?: string;
-  note?: string;
-}
-
-export interface PhonebookView {
-  id: string;
-  name: string;
-  kind: 'shared' | 'personal';
-  contact_count: number;
-  may_edit: boolean;
-}
+export const CONTACT_KINDS = [
+  'internal',
+  'external',
+  'whitelist',
+  'blacklist',
+] as const satisfies readonly ContactKind[];
 
 export const IMPORT_FIELDS = [
   'name',
@@ -66,71 +66,10 @@ export const IMPORT_FIELDS = [
   'short_numbers',
   'kind',
   'note',
-] as const;
-export type ImportField = (typeof IMPORT_FIELDS)[number];
-
-export interface ImportFile {
-  format: 'csv' | 'vcard';
-  text: string;
-  /** What each column of a CSV file means; guessed by the server when absent. */
-  mapping?: (ImportField | null)[];
-  has_header?: boolean;
-}
-
-/** A row that is not taken over. */
-export interface RefusedRow {
-  /** Where it begins in the file, from 1. */
-  line: number;
-  code: string;
-  field: string | null;
-}
-
-export interface ImportPreview {
-  columns: { name: string; sample: string; field: ImportField | null }[];
-  has_header: boolean;
-  total: number;
-  rows: { line: number; contact: ContactDraft }[];
-  refused_count: number;
-  refused: RefusedRow[];
-}
-
-export interface ImportView {
-  id: string;
-  phonebook_id: string;
-  state: 'running' | 'done' | 'cancelled' | 'failed';
-  done: number;
-  total: number;
-  added: number;
-  updated: number;
-  refused_count: number;
-  /** The first of them. */
-  refused: RefusedRow[];
-  created_at: string;
-  ended_at: string | null;
-}
-
-export interface MessageHit {
-  message_id: string;
-  conversation_id: string;
-  /** The title, or the other person's name. */
-  conversation_name: string;
-  /** Its place, to jump to. */
-  position: number;
-  author: PersonBrief;
-  /** The part of the text around what was looked for; a mention is `<@acct_…>`. */
-  excerpt: string;
-  created_at: string;
-}
-
-export interface Found {
-  people: PersonView[];
-  contacts: ContactView[];
-  conversations: ConversationView[];
-  messages: MessageHit[];
-}
+] as const satisfies readonly ImportField[];
 
 export const conversationsInCommon = (personId: string, options?: RequestOptions) =>
-  request<{ conversations: ConversationView[]; next: string | null }>(
+  request<ConversationsInCommonResponse>(
     'GET',
     path`/api/people/${personId}/conversations`,
     undefined,
@@ -138,12 +77,12 @@ export const conversationsInCommon = (personId: string, options?: RequestOptions
   );
 
 export const listPhonebooks = (options?: RequestOptions) =>
-  request<{ phonebooks: PhonebookView[] }>('GET', '/api/phonebooks', undefined, options).then(
+  request<ListPhonebooksResponse>('GET', '/api/phonebooks', undefined, options).then(
     ({ phonebooks }) => phonebooks,
   );
 
-export const createPhonebook = (name: string, kind: PhonebookView['kind']) =>
-  request<PhonebookView>('POST', '/api/phonebooks', { name, kind });
+export const createPhonebook = (name: string, kind: PhonebookKind) =>
+  request<PhonebookView>('POST', '/api/phonebooks', { name, kind } satisfies CreatePhonebookRequest);
 
 export const renamePhonebook = (id: string, name: string) =>
   request<PhonebookView>('PATCH', path`/api/phonebooks/${id}`, { name });
@@ -158,12 +97,10 @@ export const listContacts = (
   after?: string | null,
   options?: RequestOptions,
 ) =>
-  request<{ contacts: ContactView[]; next: string | null }>(
-    'GET',
-    path`/api/phonebooks/${phonebookId}/contacts`,
-    undefined,
-    { ...options, query: { query, after } },
-  );
+  request<ListContactsResponse>('GET', path`/api/phonebooks/${phonebookId}/contacts`, undefined, {
+    ...options,
+    query: { query, after },
+  });
 
 export const getContact = (id: string, options?: RequestOptions) =>
   request<ContactView>('GET', path`/api/contacts/${id}`, undefined, options);
@@ -180,13 +117,13 @@ export const restoreContact = (id: string) =>
   request<ContactView>('POST', path`/api/contacts/${id}/restore`, {});
 
 /** What an import of this file would do; nothing is kept. */
-export const previewImport = (phonebookId: string, file: ImportFile, options?: RequestOptions) =>
+export const previewImport = (phonebookId: string, file: ImportContactsRequest, options?: RequestOptions) =>
   request<ImportPreview>('POST', path`/api/phonebooks/${phonebookId}/imports/preview`, file, {
     timeout: 120_000,
     ...options,
   });
 
-export const startImport = (phonebookId: string, file: ImportFile) =>
+export const startImport = (phonebookId: string, file: ImportContactsRequest) =>
   request<ImportView>('POST', path`/api/phonebooks/${phonebookId}/imports`, file, { timeout: 120_000 });
 
 export const getImport = (id: string, options?: RequestOptions) =>
@@ -195,7 +132,7 @@ export const getImport = (id: string, options?: RequestOptions) =>
 export const cancelImport = (id: string) => request<undefined>('DELETE', path`/api/imports/${id}`);
 
 export const search = (query: string, options?: RequestOptions) =>
-  request<Found>('GET', '/api/search', undefined, { ...options, query: { query } });
+  request<SearchResponse>('GET', '/api/search', undefined, { ...options, query: { query } });
 
 /** Whether an error says that this server does not have the address at all, rather than the thing asked for. */
 export const isMissing = (error: unknown): boolean =>
@@ -283,7 +220,7 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /** What a file is, by its content first. */
-export function formatOf(name: string, text: string): ImportFile['format'] {
+export function formatOf(name: string, text: string): ImportFormat {
   return /^\s*BEGIN:VCARD/i.test(text) || /\.(vcf|vcard)$/i.test(name) ? 'vcard' : 'csv';
 }
 

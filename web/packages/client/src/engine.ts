@@ -416,6 +416,9 @@ export class Engine {
   async #end(tell: boolean, forget = tell): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    // Screens ask for nothing any more, before what they show is gone.
+    this.ready = false;
+    this.#options.onConnection(this.connection);
     clearTimeout(this.#saveTimer);
     for (const cleanup of this.#cleanups) cleanup();
     for (const { timer } of this.#reading.values()) clearTimeout(timer);

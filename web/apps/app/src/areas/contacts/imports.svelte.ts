@@ -3,7 +3,7 @@ import {
   cancelImport,
   getImport,
   startImport,
-  type ImportFile,
+  type ImportContactsRequest,
   type ImportView,
 } from '@waggle/client/directory';
 import { ApiError } from '@waggle/client/http';
@@ -21,7 +21,7 @@ class Imports {
   /** Whether the dialog shows it. */
   watched = false;
 
-  async start(bookId: string, file: ImportFile): Promise<void> {
+  async start(bookId: string, file: ImportContactsRequest): Promise<void> {
     this.text = file.format === 'csv' ? file.text : '';
     this.current = await startImport(bookId, file);
     void this.#follow(this.current.id);
