@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Capability, Permission, Plan, Role};
 use crate::presence::{Presence, Status};
-use crate::{AccountId, OrganizationId, SessionId, Time, words};
+use crate::{AccountId, IdentityId, OrganizationId, SessionId, Time, words};
 
 words! {
     /// How the client looks (PROF-07).
@@ -138,6 +138,22 @@ pub struct SessionView {
     pub created_at: Time,
     /// When it was last used, to the minute.
     pub seen_at: Time,
+}
+
+/// Through whom somebody can sign in, for its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
+pub struct IdentityView {
+    /// The identity.
+    pub id: IdentityId,
+    /// The name of the provider.
+    pub provider: String,
+    /// The address by which it was linked.
+    pub email: String,
+    /// When it was linked.
+    pub created_at: Time,
+    /// When it last signed in.
+    pub used_at: Time,
 }
 
 /// A member, for administrators.

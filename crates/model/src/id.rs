@@ -73,6 +73,10 @@ ids! {
     JoinRequest = "join", JoinRequestId;
     /// An API token.
     Token = "tok", TokenId;
+    /// Who an account is elsewhere.
+    Identity = "ident", IdentityId;
+    /// A way out to a provider that proves who somebody is.
+    ProviderSignIn = "way", ProviderSignInId;
     /// A background job.
     Job = "job", JobId;
     /// A phonebook, shared or personal.

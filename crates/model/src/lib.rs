@@ -24,8 +24,8 @@ pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ContactId, ConversationId, FeedbackId, FileId, Id, ImportId, InvitationId, JobId, JoinRequestId, MailId,
-    MessageId, OrganizationId, PhonebookId, SessionId, SignInCodeId, TokenId,
+    AccountId, ContactId, ConversationId, FeedbackId, FileId, Id, IdentityId, ImportId, InvitationId, JobId,
+    JoinRequestId, MailId, MessageId, OrganizationId, PhonebookId, ProviderSignInId, SessionId, SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};
 pub use time::Time;

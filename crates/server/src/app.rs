@@ -13,6 +13,7 @@ use crate::http::limits::Limits;
 use crate::http::metrics::Metrics;
 use crate::live::{self, CursorKey, Hub, Notice};
 use crate::mail::Mailer;
+use crate::openid::Provider;
 use crate::outgoing::Outgoing;
 use crate::random::Random;
 use crate::search::Indexing;
@@ -51,6 +52,8 @@ pub struct App {
     pub mailer: Option<Mailer>,
     /// Fetches what the server needs from elsewhere.
     pub outgoing: Outgoing,
+    /// Others who can prove who somebody is.
+    pub providers: Vec<Provider>,
     /// Wakes whoever keeps the search index.
     pub indexing: Arc<Indexing>,
     /// Tells every task to finish.
@@ -99,6 +102,7 @@ impl App {
         let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(Fault::Other)?;
         let outgoing = Outgoing::new(config.outgoing_roots.as_deref(), config.outgoing_loopback)
             .map_err(|why| Fault::Other(format!("`outgoing.roots` {why}.")))?;
+        let providers = config.providers.iter().cloned().map(Provider::new).collect();
         Ok(Arc::new(App {
             limits,
             metrics,
@@ -115,6 +119,7 @@ impl App {
             sessions,
             mailer,
             outgoing,
+            providers,
             stopping: tokio::sync::watch::Sender::new(false),
         }))
     }

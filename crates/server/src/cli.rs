@@ -14,7 +14,7 @@ use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
 use crate::random::Random;
-use crate::{accounts, chat, demo, directory, files, http, jobs, live, search};
+use crate::{accounts, chat, demo, directory, files, http, jobs, live, openid, search};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -302,6 +302,7 @@ pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
 
 async fn every_hour(cx: &Cx) -> Result<(), Fault> {
     accounts::forget_expired(cx).await?;
+    openid::forget_expired(cx).await?;
     directory::run_import::forget_old(cx).await?;
     live::resume::prune_log(cx).await
 }

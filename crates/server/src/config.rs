@@ -11,6 +11,7 @@ use model::directory::Region;
 use url::Url;
 
 use crate::mail::Smtp;
+use crate::openid::settings::{self as providers, Settings};
 
 /// One setting.
 pub struct Key {
@@ -64,6 +65,38 @@ pub const KEYS: &[Key] = &[
     },
     Key { name: "smtp.from", default: "", about: "The sender of mails, such as Waggle <waggle@example.com>." },
     Key {
+        name: "oidc.google.client_id",
+        default: "",
+        about: "The id of your OAuth client at Google; with it the sign-in page offers Google.",
+    },
+    Key { name: "oidc.google.client_secret", default: "", about: "Its secret." },
+    Key {
+        name: "oidc.google.issuer",
+        default: "https://accounts.google.com",
+        about: "Google's issuer; only tests have another.",
+    },
+    Key {
+        name: "oidc.microsoft.client_id",
+        default: "",
+        about: "The id of your application at Microsoft; with it the sign-in page offers Microsoft.",
+    },
+    Key { name: "oidc.microsoft.client_secret", default: "", about: "Its secret." },
+    Key {
+        name: "oidc.microsoft.tenant",
+        default: "common",
+        about: "Whose accounts are offered: common, organizations, consumers, or the id of one tenant.",
+    },
+    Key {
+        name: "oidc.microsoft.allowed_tenants",
+        default: "",
+        about: "Ids of the tenants that may sign in, separated by commas; their addresses are believed. Empty: every tenant may, and a code proves the address first.",
+    },
+    Key {
+        name: "oidc.microsoft.base",
+        default: "https://login.microsoftonline.com",
+        about: "Microsoft's sign-in server; clouds of governments have others.",
+    },
+    Key {
         name: "outgoing.roots",
         default: "",
         about: "PEM file with certificates of your own authority, believed beside the public ones when configured addresses, such as a sign-in provider, are asked.",
@@ -98,11 +131,16 @@ pub struct Config {
     pub requests_per_second: Option<std::num::NonZeroU32>,
     /// Where mails leave; none keeps them.
     pub smtp: Option<Smtp>,
+    /// Others who can prove who somebody is.
+    pub providers: Vec<Settings>,
     /// Certificates of authorities that are believed beside the public ones.
     pub outgoing_roots: Option<PathBuf>,
     /// Whether strangers may make the server ask this machine.
     pub outgoing_loopback: bool,
 }
+
+/// What was set, by key.
+type Values = BTreeMap<String, String>;
 
 /// A setting that cannot be used; the sentence says which and why.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +157,7 @@ impl Config {
         environment: impl Iterator<Item = (String, String)>,
         flags: &[(String, String)],
     ) -> Result<Config, ConfigError> {
-        let mut values: BTreeMap<&'static str, String> = BTreeMap::new();
+        let mut values = Values::new();
         if let Some(file) = file {
             let text = std::fs::read_to_string(file).map_err(|error| {
                 ConfigError(format!("The configuration {} cannot be read: {error}.", file.display()))
@@ -131,7 +169,7 @@ impl Config {
         }
         for (name, value) in environment {
             if let Some(key) = KEYS.iter().find(|key| environment_name(key.name) == name) {
-                values.insert(key.name, value);
+                values.insert(key.name.to_owned(), value);
             } else if name.starts_with("WAGGLE_") && !name.starts_with("WAGGLE_TEST_") && name != "WAGGLE_LOG" {
                 return Err(unknown(&name, KEYS.iter().map(|key| environment_name(key.name))));
             }
@@ -142,7 +180,7 @@ impl Config {
         Config::from_values(&values)
     }
 
-    fn from_values(values: &BTreeMap<&'static str, String>) -> Result<Config, ConfigError> {
+    fn from_values(values: &Values) -> Result<Config, ConfigError> {
         let text = |name: &'static str| {
             let default =
                 || KEYS.iter().find(|key| key.name == name).map_or_else(String::new, |key| key.default.to_owned());
@@ -166,6 +204,13 @@ impl Config {
         let proxies = text("trusted_proxies");
         let proxies =
             proxies.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect::<Result<_, _>>();
+        let mut custom: BTreeMap<String, Values> = BTreeMap::new();
+        for (key, value) in values {
+            if let Some((id, field)) = providers::custom_key(key) {
+                custom.entry(id.to_owned()).or_default().insert(field.to_owned(), value.clone());
+            }
+        }
+        let providers = providers::read(text, &custom)?;
         let smtp = match text("smtp.url").as_str() {
             "" => None,
             url => Some(Smtp::read(url, &text("smtp.from")).map_err(|(name, why)| wrong(name, &why))?),
@@ -183,6 +228,7 @@ impl Config {
             file_max_bytes: file_max_mb.ok_or_else(|| wrong("files.max_mb", "must be a number from 1 to 10000"))? << 20,
             trusted_proxies: proxies.map_err(|_| wrong("trusted_proxies", "must be addresses separated by commas"))?,
             smtp,
+            providers,
             outgoing_roots: Some(PathBuf::from(text("outgoing.roots"))).filter(|path| !path.as_os_str().is_empty()),
             outgoing_loopback: text("outgoing.loopback")
                 .parse()
@@ -219,6 +265,11 @@ pub fn example() -> String {
             key.default
         ));
     }
+    text.push_str("\n# Other providers of OpenID Connect, one table for each; the id stands in addresses: a to z, 0 to 9 and -.\n");
+    text.push_str("# [oidc.custom.keycloak]\n");
+    for (name, about) in providers::CUSTOM {
+        text.push_str(&format!("# {name} = \"\"  # {about}\n"));
+    }
     text
 }
 
@@ -226,7 +277,7 @@ fn environment_name(key: &str) -> String {
     format!("WAGGLE_{}", key.to_uppercase().replace('.', "_"))
 }
 
-fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<&'static str, String>) -> Result<(), ConfigError> {
+fn flatten(table: &toml::Table, prefix: &str, values: &mut Values) -> Result<(), ConfigError> {
     for (name, value) in table {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         match value {
@@ -238,9 +289,9 @@ fn flatten(table: &toml::Table, prefix: &str, values: &mut BTreeMap<&'static str
     Ok(())
 }
 
-fn known(name: &str) -> Result<&'static str, ConfigError> {
-    let key = KEYS.iter().find(|key| key.name == name);
-    key.map(|key| key.name).ok_or_else(|| unknown(name, KEYS.iter().map(|key| key.name.to_owned())))
+fn known(name: &str) -> Result<String, ConfigError> {
+    let found = KEYS.iter().any(|key| key.name == name) || providers::custom_key(name).is_some();
+    found.then(|| name.to_owned()).ok_or_else(|| unknown(name, KEYS.iter().map(|key| key.name.to_owned())))
 }
 
 fn unknown(name: &str, known: impl Iterator<Item = String>) -> ConfigError {
@@ -286,6 +337,7 @@ mod tests {
             ("smtp.url", "mail.example"),
             ("region", "Italy"),
             ("outgoing.loopback", "yes"),
+            ("oidc.custom.keycloak.name", "Ours"),
         ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

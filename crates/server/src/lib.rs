@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod live;
 pub mod mail;
 pub mod members;
+pub mod openid;
 pub mod outgoing;
 pub mod random;
 pub mod search;

@@ -3,6 +3,7 @@
 //! `served! { async fn posting_twice_is_once(server: TestServer) { … } }` makes one test on SQLite and one on
 //! PostgreSQL. Requests go through the real router; only the socket is missing.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -54,7 +55,7 @@ pub(crate) struct TestServer {
 #[derive(Clone)]
 pub(crate) struct Browser {
     router: Router,
-    cookie: Option<String>,
+    cookies: BTreeMap<String, String>,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -123,7 +124,7 @@ impl TestServer {
 
     /// A browser that is not signed in.
     pub(crate) fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookie: None, headers: Vec::new() }
+        Browser { router: self.router.clone(), cookies: BTreeMap::new(), headers: Vec::new() }
     }
 
     /// A browser of `first.last` of the demo, signed in by code.
@@ -193,10 +194,19 @@ impl Browser {
         self
     }
 
-    /// Keeps the session that an answer gave.
+    /// Keeps the cookies that an answer gave, and drops those that it took.
     pub(crate) fn keep_cookie(&mut self, response: &Response<Body>) {
-        let cookie = response.headers().get(header::SET_COOKIE).expect("a cookie").to_str().expect("ASCII");
-        self.cookie = cookie.split(';').next().map(str::to_owned);
+        let given: Vec<_> = response.headers().get_all(header::SET_COOKIE).iter().collect();
+        assert!(!given.is_empty(), "a cookie");
+        for line in given {
+            let line = line.to_str().expect("ASCII");
+            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+            if line.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
     }
 
     /// Asks, and expects to be answered.
@@ -245,8 +255,9 @@ impl Browser {
     async fn send(&self, method: &str, path: &str, body: Option<(&str, Body)>) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         request = request.extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
-        if let Some(cookie) = &self.cookie {
-            request = request.header(header::COOKIE, cookie);
+        if !self.cookies.is_empty() {
+            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, pairs.join("; "));
         }
         for (name, value) in &self.headers {
             request = request.header(*name, value);

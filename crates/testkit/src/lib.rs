@@ -7,6 +7,8 @@ mod client;
 mod postgres;
 mod server;
 
+pub mod fakes;
+
 use std::future::Future;
 use std::time::{Duration, Instant};
 

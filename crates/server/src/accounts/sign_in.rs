@@ -16,6 +16,7 @@ use crate::http::cookies;
 use crate::http::extract::Body;
 use crate::http::source::Source;
 use crate::members::store as members;
+use crate::openid::waiting_identity::link_waiting_identity;
 use crate::random;
 
 /// Wrong tries a code takes (AUTH-04).
@@ -70,7 +71,11 @@ pub async fn sign_in_options(State(cx): State<Cx>, source: Source, headers: Head
         demo: super::demo_outbox::may_see(&cx, source, &headers),
         needs_setup: count == 0,
         version: env!("CARGO_PKG_VERSION"),
-        providers: Vec::new(),
+        providers: cx
+            .providers
+            .iter()
+            .map(|provider| Provider { id: provider.settings.id.clone(), name: provider.settings.name.clone() })
+            .collect(),
     }))
 }
 
@@ -86,6 +91,10 @@ pub async fn sign_in_options(State(cx): State<Cx>, source: Source, headers: Head
 pub struct Request {
     email: String,
     code: String,
+    /// Whether an identity of a provider that waits in this browser for this address is linked to the account.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    link: bool,
 }
 
 /// Who signed in.
@@ -119,7 +128,9 @@ pub async fn sign_in(
 ) -> Answer<SignedIn> {
     let email = text::email(&request.email)?;
     let digits: String = request.code.chars().filter(char::is_ascii_digit).take(7).collect();
-    let (hash, now) = (send_code::code_hash(&email, &digits), cx.now());
+    let (hash, now, identity) = (send_code::code_hash(&email, &digits), cx.now(), cx.id());
+    let waiting = cookies::provider_sign_in(&headers, &cx.config).filter(|_| request.link);
+    let waiting = waiting.map(|browser| random::hash(&browser));
     let outcome = cx
         .db
         .write(async move |tx| {
@@ -139,6 +150,9 @@ pub async fn sign_in(
                         change_me::tell(tx, member.account_id, now).await?;
                     }
                     members::accept_invitations(tx, member.account_id, now).await?;
+                    if let Some(browser) = &waiting {
+                        link_waiting_identity(tx, identity, browser, member.account_id, &email, now).await?;
+                    }
                     Ok(Try::Right(member.account_id))
                 }
             }
@@ -152,7 +166,7 @@ pub async fn sign_in(
 }
 
 /// Makes a session and gives its secret to the browser.
-pub(super) async fn begin_session(
+pub(crate) async fn begin_session(
     cx: &Cx,
     account: AccountId,
     source: Source,

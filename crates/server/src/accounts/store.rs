@@ -176,6 +176,12 @@ pub async fn member_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<Memb
     .await
 }
 
+/// A person's place in an organization.
+pub async fn member_of_account(tx: &mut Tx<'_>, id: AccountId) -> Result<Option<MemberRow>> {
+    tx.opt(sql!("select account_id, organization_id, role, plan, state from members where account_id = $1"), (&id,))
+        .await
+}
+
 /// An invited member takes part from now on.
 pub async fn activate_member(tx: &mut Tx<'_>, id: AccountId, now: Time) -> Result<u64> {
     tx.run(

@@ -1,4 +1,4 @@
-//! The session cookie. Public https gets `__Host-`, which a browser binds to exactly this host.
+//! The cookies: of a session, and of a way out to a sign-in provider. Public https gets `__Host-`, which a browser binds to exactly this host.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -7,31 +7,63 @@ use crate::config::Config;
 /// Seconds a session lasts without being used: 90 days.
 pub const SESSION_SECS: u64 = 90 * 24 * 60 * 60;
 
-fn name(config: &Config) -> &'static str {
-    if config.https() { "__Host-waggle" } else { "waggle" }
+#[derive(Clone, Copy)]
+enum Cookie {
+    Session,
+    ProviderSignIn,
 }
 
-/// The secret that the request carries.
+fn name(cookie: Cookie, config: &Config) -> &'static str {
+    match (cookie, config.https()) {
+        (Cookie::Session, true) => "__Host-waggle",
+        (Cookie::Session, false) => "waggle",
+        (Cookie::ProviderSignIn, true) => "__Host-waggle-sign-in",
+        (Cookie::ProviderSignIn, false) => "waggle-sign-in",
+    }
+}
+
+/// The secret of the session that the request carries.
 pub fn session(headers: &HeaderMap, config: &Config) -> Option<String> {
+    find(Cookie::Session, headers, config)
+}
+
+/// The secret of the way out to a provider that the request carries.
+pub fn provider_sign_in(headers: &HeaderMap, config: &Config) -> Option<String> {
+    find(Cookie::ProviderSignIn, headers, config)
+}
+
+fn find(cookie: Cookie, headers: &HeaderMap, config: &Config) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs
-        .find(|(key, value)| *key == name(config) && (1..=64).contains(&value.len()))
+        .find(|(key, value)| *key == name(cookie, config) && (1..=64).contains(&value.len()))
         .map(|(_, value)| value.to_owned())
 }
 
 /// The header that gives a browser its session.
 pub fn give(secret: &str, config: &Config) -> HeaderValue {
-    cookie(secret, SESSION_SECS, config)
+    write(Cookie::Session, secret, SESSION_SECS, config)
 }
 
 /// The header that takes it away.
 pub fn take(config: &Config) -> HeaderValue {
-    cookie("", 0, config)
+    write(Cookie::Session, "", 0, config)
 }
 
-fn cookie(value: &str, max_age: u64, config: &Config) -> HeaderValue {
+/// The header that gives a browser the secret of a way out, for so many seconds.
+pub fn give_provider_sign_in(secret: &str, secs: u64, config: &Config) -> HeaderValue {
+    write(Cookie::ProviderSignIn, secret, secs, config)
+}
+
+/// The header that takes it away.
+pub fn take_provider_sign_in(config: &Config) -> HeaderValue {
+    write(Cookie::ProviderSignIn, "", 0, config)
+}
+
+/// `Lax`, because the way back from a provider begins at another site.
+fn write(cookie: Cookie, value: &str, max_age: u64, config: &Config) -> HeaderValue {
     let secure = if config.https() { "; Secure" } else { "" };
-    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}", name(config));
+    let name = name(cookie, config);
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }

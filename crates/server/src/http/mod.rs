@@ -20,7 +20,7 @@ use model::Code;
 use self::routes::Routes;
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, feedback, files, live, mail, members, search};
+use crate::{accounts, chat, directory, feedback, files, live, mail, members, openid, search};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -29,6 +29,7 @@ const BODY_MAX: usize = 128 * 1024;
 pub fn api() -> Routes {
     Routes::new()
         .merge(accounts::router())
+        .merge(openid::router())
         .merge(members::router())
         .merge(mail::router())
         .merge(feedback::router())
@@ -43,6 +44,7 @@ pub fn api() -> Routes {
 pub fn router(cx: Cx) -> Router {
     let api = api()
         .into_router()
+        .merge(openid::ways())
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(middleware::from_fn_with_state(cx.clone(), own_origin_only))

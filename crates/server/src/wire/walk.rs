@@ -15,11 +15,21 @@ use super::describe::{Content, Description, Operation, named};
 use super::fits::{id_prefix, resolved, types};
 use super::openapi::operations;
 use crate::accounts::prepare;
+use crate::openid::store::NewIdentity;
 use crate::test_server::{Browser, TestServer, read};
 
 /// What can be asked for without a session.
-const FOR_STRANGERS: &[&str] =
-    &["checkInvitation", "checkSetup", "demoOutbox", "requestToJoin", "sendCode", "setUp", "signIn", "signInOptions"];
+const FOR_STRANGERS: &[&str] = &[
+    "checkInvitation",
+    "checkSetup",
+    "demoOutbox",
+    "getWaitingIdentity",
+    "requestToJoin",
+    "sendCode",
+    "setUp",
+    "signIn",
+    "signInOptions",
+];
 
 /// What every member may ask for, of what is theirs or everybody's. Whatever is not here needs a right, or a seat.
 const FOR_MEMBERS: &[&str] = &[
@@ -31,6 +41,7 @@ const FOR_MEMBERS: &[&str] = &[
     "getMe",
     "getPicture",
     "listConversations",
+    "listIdentities",
     "listPeople",
     "listPhonebooks",
     "listSessions",
@@ -103,7 +114,17 @@ impl House {
         let session = text(&first.get("/api/me/sessions").await["sessions"].as_array().map_or(Value::Null, |list| {
             list.iter().find(|one| one["current"] == true).map_or(Value::Null, |one| one["id"].clone())
         }));
+        let (identity, account, now) =
+            (server.cx.id(), text(&wanda.get("/api/me").await["account"]["id"]), server.cx.now());
+        let account = account.parse().expect("an id");
+        let linked = server.cx.db.write(async move |tx| {
+            let (provider, issuer, subject, email) = ("keycloak", "https://id.example", "w", "wanda@hives.example");
+            let new = NewIdentity { id: identity, account_id: account, provider, issuer, subject, email };
+            crate::openid::store::insert_identity(tx, &new, now).await
+        });
+        linked.await.map_err(|error: store::Error| error).expect("an identity");
         one.extend([
+            ("ident", identity.to_string()),
             ("acct", yara_id),
             ("conv", conversation),
             ("msg", text(&message["id"])),
@@ -276,8 +297,8 @@ store::both! {
         let mut wrong = Vec::new();
         for operation in operations().into_iter().filter(|operation| operation.method == "get") {
             let asked = house.ask(&house.wanda, &operation).await;
-            // These three need a secret, an image and a socket.
-            let needs_more = ["checkInvitation", "checkSetup", "getThumbnail", "live"].contains(&operation.id().as_str());
+            // These need a secret, an image, a socket, or to come back from a provider.
+            let needs_more = ["checkInvitation", "checkSetup", "getThumbnail", "getWaitingIdentity", "live"].contains(&operation.id().as_str());
             if !asked.status.is_success() && !needs_more {
                 wrong.push(asked.line(&operation));
             }

@@ -9,6 +9,7 @@ import type {
   InvitePeopleRequest,
   InvitePeopleResponse,
   ListFeedbackResponse,
+  ListIdentitiesResponse,
   ListJoinRequestsResponse,
   ListMailsResponse,
   ListMembersResponse,
@@ -26,9 +27,10 @@ import type {
   SignInOptions,
   SignInRequest,
   SignInResponse,
+  WaitingIdentity,
 } from '@waggle/protocol';
 import { sendBytes } from './http-bytes.ts';
-import { path, request, type RequestOptions } from './http.ts';
+import { path, request, withQuery, type RequestOptions } from './http.ts';
 
 export type {
   ChangeMemberRequest,
@@ -37,6 +39,7 @@ export type {
   DemoOutbox,
   DemoPerson,
   FeedbackView,
+  IdentityView,
   InvitationPreviewRow,
   InvitedPerson,
   JoinRequestView,
@@ -53,8 +56,10 @@ export type {
   SetUpRequest,
   Show,
   SignInOptions,
+  SignInProvider,
   Status,
   Theme,
+  WaitingIdentity,
 } from '@waggle/protocol';
 
 // --- Sign-in ---
@@ -65,10 +70,18 @@ export const signInOptions = (options?: RequestOptions) =>
 export const requestCode = (email: string, language: string) =>
   request<SendCodeResponse>('POST', '/api/sign-in/code', { email, language } satisfies SendCodeRequest);
 
-export const signIn = (email: string, code: string): Promise<Me> =>
-  request<SignInResponse>('POST', '/api/sign-in', { email, code } satisfies SignInRequest).then(
+/** With `link`, the identity of a provider that waits in this browser for this address is linked to the account. */
+export const signIn = (email: string, code: string, link = false): Promise<Me> =>
+  request<SignInResponse>('POST', '/api/sign-in', { email, code, link } satisfies SignInRequest).then(
     (answer) => answer.me,
   );
+
+/** Where a browser goes to sign in through a provider: a navigation, no request. `next` is a path of ours. */
+export const providerHref = (provider: string, next: string | null): string =>
+  withQuery(path`/api/sign-in/oidc/${provider}`, { next });
+
+/** The address that must be proven by a code before the provider can sign in. */
+export const readWaitingIdentity = () => request<WaitingIdentity>('GET', '/api/sign-in/identity');
 
 export const demoOutbox = (options?: RequestOptions) =>
   request<DemoOutbox>('GET', '/api/sign-in/demo-outbox', undefined, options);
@@ -107,6 +120,11 @@ export const listSessions = () =>
 export const revokeSession = (id: string) => request<undefined>('DELETE', path`/api/me/sessions/${id}`);
 
 export const revokeAllSessions = () => request<undefined>('POST', '/api/me/sessions/revoke-all', {});
+
+export const listIdentities = () =>
+  request<ListIdentitiesResponse>('GET', '/api/me/identities').then((answer) => answer.identities);
+
+export const removeIdentity = (id: string) => request<undefined>('DELETE', path`/api/me/identities/${id}`);
 
 export const sendFeedback = (text: string, contactOk: boolean) =>
   request<undefined>('POST', '/api/feedback', { text, contact_ok: contactOk } satisfies SendFeedbackRequest);

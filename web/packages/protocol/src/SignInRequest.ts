@@ -3,4 +3,8 @@
 /**
  * What is sent back.
  */
-export type SignInRequest = { email: string, code: string, };
+export type SignInRequest = { email: string, code: string, 
+/**
+ * Whether an identity of a provider that waits in this browser for this address is linked to the account.
+ */
+link?: boolean, };

@@ -35,6 +35,7 @@ export type { FileView } from './FileView.ts';
 export type { ForwardMessageRequest } from './ForwardMessageRequest.ts';
 export type { ForwardMessageResponse } from './ForwardMessageResponse.ts';
 export type { GoodbyeReason } from './GoodbyeReason.ts';
+export type { IdentityView } from './IdentityView.ts';
 export type { ImportContactsRequest } from './ImportContactsRequest.ts';
 export type { ImportField } from './ImportField.ts';
 export type { ImportFormat } from './ImportFormat.ts';
@@ -52,6 +53,7 @@ export type { ListConversationsResponse } from './ListConversationsResponse.ts';
 export type { ListEditsResponse } from './ListEditsResponse.ts';
 export type { ListFeedbackResponse } from './ListFeedbackResponse.ts';
 export type { ListFilesResponse } from './ListFilesResponse.ts';
+export type { ListIdentitiesResponse } from './ListIdentitiesResponse.ts';
 export type { ListJoinRequestsResponse } from './ListJoinRequestsResponse.ts';
 export type { ListMailsResponse } from './ListMailsResponse.ts';
 export type { ListMembersResponse } from './ListMembersResponse.ts';
@@ -120,6 +122,7 @@ export type { Status } from './Status.ts';
 export type { SystemNote } from './SystemNote.ts';
 export type { Theme } from './Theme.ts';
 export type { UploadView } from './UploadView.ts';
+export type { WaitingIdentity } from './WaitingIdentity.ts';
 
 /** The version of the live exchange this client was built for: `model::live::PROTOCOL`. */
 export const PROTOCOL = 2;

@@ -1,0 +1,3 @@
+//! Services of others, as this product meets them: on a loopback port, with the faults that tests ask for.
+
+pub mod openid;
