@@ -43,7 +43,7 @@ struct Folded {
 impl Folded {
     fn push(&mut self, c: char) {
         // Writing without spaces between words is searched by its signs.
-        let alone = stands_alone(c);
+        let alone = c.is_alphanumeric() && stands_alone(c);
         if (!c.is_alphanumeric() || alone) && !self.text.is_empty() && !self.text.ends_with(' ') {
             self.text.push(' ');
             self.letters = 0;

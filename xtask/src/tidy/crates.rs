@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server", &["model", "sip", "pbx", "media", "store", "bus", "connectors"]),
     ("testkit", &["model", "sip", "pbx", "media", "store", "bus"]),
     ("bench", &["model", "store", "bus", "server", "testkit"]),
+    ("fuzz", &["model", "server"]),
     ("tests", &["model", "store", "bus", "server"]),
     ("xtask", &[]),
 ];

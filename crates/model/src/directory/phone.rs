@@ -115,6 +115,9 @@ fn international(digits: &str) -> Option<String> {
     // Somebody left the prefix in that is only dialled inside of the country.
     if REGIONS.iter().any(|rules| rules.code == code && rules.trunk == "0") {
         rest = rest.strip_prefix('0').unwrap_or(rest);
+        if rest.starts_with('0') {
+            return None;
+        }
     }
     let fits = rest.len() >= 4 && code.len() + rest.len() <= E164_MAX;
     fits.then(|| format!("+{code}{rest}"))
@@ -133,6 +136,10 @@ fn national(digits: &str, Region(rules): Region) -> Option<String> {
         "7" => (digits.len() == 11).then(|| digits.strip_prefix('8')).flatten().unwrap_or(digits),
         _ => digits.strip_prefix(rules.trunk).unwrap_or(digits),
     };
+    // Where 0 leads out of an area, no area begins with it.
+    if rules.trunk == "0" && rest.starts_with('0') {
+        return None;
+    }
     (rules.code.len() + rest.len() <= E164_MAX).then(|| format!("+{}{rest}", rules.code))
 }
 

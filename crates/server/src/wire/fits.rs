@@ -53,10 +53,10 @@ fn check(value: &Value, schema: &Value, definitions: &Map<String, Value>) -> Res
     if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
         return Err(format!("{value} is none of {}", schema["enum"]));
     }
-    if let Some(types) = types(schema) {
-        if !types.iter().any(|kind| is(value, kind)) {
-            return Err(format!("{value} is no {}", types.join(" or ")));
-        }
+    if let Some(types) = types(schema)
+        && !types.iter().any(|kind| is(value, kind))
+    {
+        return Err(format!("{value} is no {}", types.join(" or ")));
     }
     if let (Some(text), Some(prefix)) = (value.as_str(), id_prefix(schema))
         && (text.len() != prefix.len() + 27 || !text.starts_with(prefix))

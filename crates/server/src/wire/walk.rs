@@ -346,7 +346,7 @@ fn garbage(
         for other in ["x", "%00", "%FF%FE", "-1", "..%2F..%2Fetc", "acct_", "%F0%9F%91%8D%F0%9F%91%8D", &long] {
             let other = format!("/api{}", operation.path).replace(&format!("{{{part}}}"), other);
             // Only one part is garbage, the others name nothing.
-            let other = other.replace('{', "").replace('}', "");
+            let other = other.replace(['{', '}'], "");
             all.push((is_id, other, body.clone()));
         }
     }
