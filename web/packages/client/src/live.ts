@@ -192,10 +192,13 @@ export class Live {
   }
 
   #receive(text: string): void {
-    let frame: ServerFrame;
+    let frame: ServerFrame | null;
     try {
-      frame = JSON.parse(text) as ServerFrame;
+      frame = JSON.parse(text) as ServerFrame | null;
     } catch {
+      frame = null;
+    }
+    if (frame === null) {
       this.#lost(true);
       return;
     }
