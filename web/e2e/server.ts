@@ -1,13 +1,13 @@
 /** The real binary, on a free loopback port with a data folder of its own, stopped by its process id. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** How long a start may take, the making of the demo included. */
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 /** How often we look whether it is ready. */
 const LOOK_EVERY_MS = 50;
 
@@ -26,11 +26,18 @@ export class Server {
     this.url = `http://localhost:${port}`;
   }
 
-  /** `serve` is a new installation, `demo` one with the people of Acme Robotics. */
-  static async start(command: 'serve' | 'demo'): Promise<Server> {
-    const server = new Server(command, await freePort(), await mkdtemp(join(tmpdir(), 'waggle-e2e-')));
+  /** `serve` is a new installation, `demo` one with the people of Acme Robotics; `data` is a folder to begin with. */
+  static async start(command: 'serve' | 'demo', data?: string): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), 'waggle-e2e-'));
+    if (data) await cp(data, folder, { recursive: true });
+    const server = new Server(command, await freePort(), folder);
     await server.start();
     return server;
+  }
+
+  /** What it keeps; whole once it has ended. */
+  get data(): string {
+    return this.#folder;
   }
 
   /** Starts it (again) on the same port and data, and waits until it is ready. */

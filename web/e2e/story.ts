@@ -47,14 +47,24 @@ export interface Visitor {
   mayBeRefused(): void;
 }
 
-export const test = base.extend<World>({
+export const test = base.extend<World, { made: string }>({
+  // Making the demo takes longer than a story: it is made once, and each story begins with a copy.
+  made: [
+    async ({ browserName: _ }, use) => {
+      const server = await Server.start('demo');
+      await server.stop();
+      await use(server.data);
+      await server.remove();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
   fresh: async ({ browserName: _ }, use) => {
     const server = await Server.start('serve');
     await use(server);
     await server.remove();
   },
-  demo: async ({ browserName: _ }, use) => {
-    const server = await Server.start('demo');
+  demo: async ({ made }, use) => {
+    const server = await Server.start('demo', made);
     await use(server);
     await server.remove();
   },
@@ -193,6 +203,11 @@ export async function tool(page: Page, title: string, text: string, name: string
 export async function choose(page: Page, title: string, text: string, name: string): Promise<void> {
   await tool(page, title, text, 'More actions');
   await page.getByRole('menuitem', { name, exact: true }).click();
+}
+
+/** What is said at the bottom left; people who listen hear it from elsewhere. */
+export function notice(page: Page, text: string | RegExp) {
+  return page.getByRole('region', { name: 'Notices' }).getByText(text);
 }
 
 /** Opens a conversation from the list. */

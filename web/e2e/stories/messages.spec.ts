@@ -14,6 +14,7 @@ import {
   say,
   test,
   tool,
+  notice,
 } from '../story.ts';
 
 const NORA = 'Nora Lindqvist';
@@ -66,7 +67,7 @@ test('a message goes on to several conversations', async ({ person }) => {
   await dialog.getByRole('textbox', { name: 'Find a conversation' }).fill('amara');
   await dialog.getByRole('checkbox', { name: 'Amara Okafor' }).check();
   await dialog.getByRole('button', { name: 'Forward to 2 conversations' }).click();
-  await expect(nora.page.getByText('Forwarded to 2 conversations')).toBeVisible();
+  await expect(notice(nora.page, 'Forwarded to 2 conversations')).toBeVisible();
 
   await openConversation(tomas.page, LAUNCH);
   await expect(message(tomas.page, LAUNCH, 'Price list 2027 is final')).toContainText('Forwarded from you');

@@ -1,7 +1,7 @@
 /** How people come in: invited by a mail, asked and let in, taken over from a table; and how one finds them. */
 import { Buffer } from 'node:buffer';
 import type { Page } from '@playwright/test';
-import { expect, inboxIsThere, messages, openConversation, said, test } from '../story.ts';
+import { expect, inboxIsThere, messages, openConversation, said, test, notice } from '../story.ts';
 
 const NORA = 'Nora Lindqvist';
 
@@ -51,7 +51,7 @@ test('two people are invited, and one comes in by the link of the mail', async (
   await expect(dialog.getByText(/nobody@ is not a full address/)).toBeVisible();
   await dialog.getByRole('button', { name: 'Remove nobody@' }).click();
   await dialog.getByRole('button', { name: 'Invite 2 people' }).click();
-  await expect(page.getByText('2 invitations sent')).toBeVisible();
+  await expect(notice(page, '2 invitations sent')).toBeVisible();
   await expect(dialog).toBeHidden();
   const invited = page.getByRole('row').filter({ hasText: 'ruth.bauer@acmerobotics.example' });
   await expect(invited).toContainText('Invited');
@@ -108,7 +108,7 @@ test('somebody asks to join, is let in, and comes in', async ({ demo, person, br
   const dialog = page.getByRole('dialog', { name: 'Let Paula Ferri in?' });
   await dialog.getByLabel('Role').selectOption({ label: 'Member' });
   await dialog.getByRole('button', { name: 'Let in' }).click();
-  await expect(page.getByText('Paula Ferri gets an invitation')).toBeVisible();
+  await expect(notice(page, 'Paula Ferri gets an invitation')).toBeVisible();
   await expect(page.getByText('No requests')).toBeVisible();
 
   const link = await linkTo(page, 'paula.ferri@acmerobotics.example');
@@ -201,9 +201,7 @@ test('a profile picture is cut, kept and seen by a colleague', async ({ person }
   await nora.page.keyboard.press('ArrowRight');
   await nora.page.keyboard.press('+');
   await dialog.getByRole('button', { name: 'Use this picture' }).click();
-  await expect(
-    nora.page.getByRole('region', { name: 'Notices' }).getByText('Your picture is changed'),
-  ).toBeVisible();
+  await expect(notice(nora.page, 'Your picture is changed')).toBeVisible();
   await tomas.page.goto('/contacts');
   const picture = tomas.page.getByRole('link', { name: new RegExp(NORA) }).locator('img');
   await expect(picture).toBeVisible();

@@ -9,6 +9,13 @@ test('a phone signs in, reads, writes, reacts, finds and leaves', async ({ demo,
     hasTouch: true,
     isMobile: true,
   });
+  // A phone shakes briefly when it has been held long enough.
+  await page.addInitScript(() => {
+    navigator.vibrate = () => {
+      document.documentElement.dataset['felt'] = 'yes';
+      return true;
+    };
+  });
   await page.goto('/');
   await page
     .getByRole('region', { name: 'Demo: sign in as' })
@@ -32,7 +39,7 @@ test('a phone signs in, reads, writes, reacts, finds and leaves', async ({ demo,
   const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const finger = await page.context().newCDPSession(page);
   await finger.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at] });
-  await expect(page.getByRole('menuitem', { name: 'React' })).toBeVisible();
+  await page.waitForFunction(() => document.documentElement.dataset['felt'] === 'yes');
   await finger.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   await page.getByRole('menuitem', { name: 'React' }).tap();
   await page
@@ -72,7 +79,7 @@ test('a phone signs in, reads, writes, reacts, finds and leaves', async ({ demo,
 
   await page.getByRole('link', { name: 'Settings' }).tap();
   await page.getByRole('link', { name: 'Appearance' }).tap();
-  await page.getByText('Dark', { exact: true }).tap();
+  await page.getByRole('radio', { name: 'Dark' }).tap();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await page.getByRole('button', { name: 'Back' }).tap();
   await page.getByRole('button', { name: 'Your status and account' }).tap();

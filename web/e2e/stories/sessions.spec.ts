@@ -1,6 +1,6 @@
 /** Leaving, being sent away, and what stays on the device then: nothing of anybody. */
 import type { Page } from '@playwright/test';
-import { expect, field, inboxIsThere, message, openDirect, said, test } from '../story.ts';
+import { expect, field, inboxIsThere, message, openDirect, said, test, notice } from '../story.ts';
 
 const NORA = 'Nora Lindqvist';
 const TOMAS = 'Tomás Herrera';
@@ -48,7 +48,7 @@ test('a session is ended from another one, which is told and keeps nothing', asy
   const others = desk.page.getByRole('button', { name: 'Log out', exact: true });
   await expect(others).toHaveCount(2);
   await others.last().click();
-  await expect(desk.page.getByRole('region', { name: 'Notices' }).getByText(/^Logged out:/)).toBeVisible();
+  await expect(notice(desk.page, /^Logged out:/)).toBeVisible();
   await expect(others).toHaveCount(1);
 
   await expect(lost.page.getByText(/You were signed out/)).toBeVisible();
