@@ -44,8 +44,11 @@ test('an answer quotes what it answers, and leads back to it', async ({ person }
   await expect(message(tomas.page, NORA, 'Can lane 4 carry 40 kg?')).toHaveCount(1);
   await tool(tomas.page, NORA, 'Can lane 4 carry 40 kg?', 'Answer');
   await expect(composer(tomas.page).getByText(/Answering Nora/)).toBeVisible();
-  for (let line = 1; line <= 40; line += 1) await say(nora.page, `Figure ${line} of the data sheet`);
-  await expect(message(tomas.page, NORA, 'Figure 40 of the data sheet')).toHaveCount(1);
+  await said(
+    nora.page,
+    TOMAS,
+    Array.from({ length: 60 }, (_, line) => `Figure ${line} of the sheet`).join('\n\n'),
+  );
   await say(tomas.page, 'Up to 45 kg');
 
   const answer = message(nora.page, TOMAS, 'Up to 45 kg');

@@ -81,7 +81,7 @@ test('a phone signs in, reads, writes, reacts, finds and leaves', async ({ demo,
   await page.getByRole('link', { name: 'Appearance' }).tap();
   await page.getByRole('radio', { name: 'Dark' }).tap();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await page.getByRole('button', { name: 'Back' }).tap();
+  await page.getByRole('link', { name: 'Back' }).tap();
   await page.getByRole('button', { name: 'Your status and account' }).tap();
   await page.getByRole('menuitem', { name: 'Log out' }).tap();
   await expect(page.getByRole('heading', { name: 'Sign in to Acme Robotics' })).toBeVisible();

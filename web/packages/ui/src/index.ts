@@ -31,7 +31,6 @@ export { default as Pills } from './components/Pills.svelte';
 export { default as Presence, type PresenceState } from './components/Presence.svelte';
 export { default as ProgressBar } from './components/ProgressBar.svelte';
 export { default as RadioCards } from './components/RadioCards.svelte';
-export { default as Segments } from './components/Segments.svelte';
 export { default as Select } from './components/Select.svelte';
 export { default as ShortcutsDialog } from './components/ShortcutsDialog.svelte';
 export { default as Skeleton } from './components/Skeleton.svelte';
