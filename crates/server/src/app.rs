@@ -51,7 +51,7 @@ pub struct App {
     /// Brings mails to the mail server, when one is configured.
     pub mailer: Option<Mailer>,
     /// Fetches what the server needs from elsewhere.
-    pub outgoing: Outgoing,
+    pub outgoing: Arc<Outgoing>,
     /// Others who can prove who somebody is.
     pub providers: Vec<Provider>,
     /// Wakes whoever keeps the search index.
@@ -118,7 +118,7 @@ impl App {
             demo: installation.demo,
             sessions,
             mailer,
-            outgoing,
+            outgoing: Arc::new(outgoing),
             providers,
             stopping: tokio::sync::watch::Sender::new(false),
         }))

@@ -1,18 +1,18 @@
 //! The command line: what the binary can be told to do, and the life of the server.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use clap::{Parser, Subcommand};
 use model::access::{Plan, Role};
-use tokio::net::TcpListener;
 
 use crate::answer::Fault;
 use crate::app::{App, Cx, system_clock};
 use crate::config::{self, Config, ConfigError};
+use crate::front::certificates::Certificates;
+use crate::front::serve::{Entrance, HANDSHAKE_WITHIN};
+use crate::front::{self, Door};
 use crate::random::Random;
 use crate::{accounts, chat, demo, directory, files, http, jobs, live, openid, search};
 
@@ -146,7 +146,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Version => println!("waggle {}", env!("CARGO_PKG_VERSION")),
         Command::ConfigExample => print!("{}", config::example()),
         Command::CheckConfig => {
-            configuration(&arguments)?;
+            front::check(&configuration(&arguments)?, &system_clock()).map_err(Failure)?;
             println!("The configuration is fine.");
         }
         Command::Migrate => {
@@ -221,25 +221,37 @@ const JOBS_END_WITHIN: Duration = Duration::from_secs(10);
 
 /// The life of the server: announce, listen, work, stop.
 async fn serve(cx: Cx) -> Result<(), Failure> {
-    let listener = TcpListener::bind(cx.config.listen)
-        .await
-        .map_err(|error| Failure(format!("{} cannot be listened on: {error}.", cx.config.listen)))?;
+    let door = Door::open(&cx.config, &cx.clock, &cx.outgoing).map_err(Failure)?;
+    let listener = front::listen(cx.config.listen).await.map_err(Failure)?;
+    let redirecting = match cx.config.redirect_listen {
+        Some(address) => Some(front::listen(address).await.map_err(Failure)?),
+        None => None,
+    };
+    let redirect = http::redirect::router(&cx.config);
+    let config = door.certificates.as_ref().map(Certificates::config).transpose()?;
+    let tls = config.map(|config| (config, redirect.clone()));
     announce(&cx).await?;
     let work = tokio::spawn(work(cx.clone()));
     let jobs = tokio::spawn(jobs::work(cx.clone()));
     let indexing = tokio::spawn(search::indexer::run(cx.clone()));
-    let router = http::router(cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let keeper = tokio::spawn(door.keep(cx.clock.clone()));
+    let redirecting = redirecting.map(|listener| {
+        let entrance = Entrance { listener, router: redirect, tls: None, handshake_within: HANDSHAKE_WITHIN };
+        tokio::spawn(entrance.serve(stopped(cx.stopping.subscribe())))
+    });
     let stopping = cx.clone();
-    // A frame of the live socket is small and must not wait for the next one.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            signalled().await;
-            tracing::info!("Stopping.");
-            stopping.stopping.send_replace(true);
-            stopping.hub.say_goodbye();
-        })
-        .await?;
+    let entrance = Entrance { listener, router: http::router(cx.clone()), tls, handshake_within: HANDSHAKE_WITHIN };
+    let signal = async move {
+        signalled().await;
+        tracing::info!("Stopping.");
+        stopping.stopping.send_replace(true);
+        stopping.hub.say_goodbye();
+    };
+    entrance.serve(signal).await;
+    if let Some(redirecting) = redirecting {
+        drop(redirecting.await);
+    }
+    keeper.abort();
     work.abort();
     indexing.abort();
     // A job that is cut off runs again; one that may end does not.
@@ -248,6 +260,10 @@ async fn serve(cx: Cx) -> Result<(), Failure> {
     }
     cx.db.clone().close().await;
     Ok(())
+}
+
+async fn stopped(mut stopping: tokio::sync::watch::Receiver<bool>) {
+    drop(stopping.wait_for(|stop| *stop).await);
 }
 
 async fn announce(cx: &Cx) -> Result<(), Fault> {

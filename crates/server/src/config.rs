@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use model::directory::Region;
 use url::Url;
 
+use crate::front::Tls;
 use crate::mail::Smtp;
 use crate::openid::settings::{self as providers, Settings};
 
@@ -30,6 +31,27 @@ pub const KEYS: &[Key] = &[
         name: "public_url",
         default: "http://localhost:8080",
         about: "The address people type. It decides about cookies: https gets the strictest ones; plain http works on localhost only.",
+    },
+    Key {
+        name: "tls.certificate",
+        default: "",
+        about: "PEM file with the certificate and those between it and its authority: listen then speaks https. It is read again when it changes.",
+    },
+    Key { name: "tls.key", default: "", about: "PEM file with the private key of tls.certificate." },
+    Key {
+        name: "tls.acme_email",
+        default: "",
+        about: "Your address: the certificate for the host of public_url is then ordered and renewed by itself, and listen speaks https. You agree to the terms of the authority.",
+    },
+    Key {
+        name: "tls.acme_directory",
+        default: "https://acme-v02.api.letsencrypt.org/directory",
+        about: "ACME directory of the authority that certificates are ordered from.",
+    },
+    Key {
+        name: "tls.redirect_listen",
+        default: "",
+        about: "Address and port, such as 0.0.0.0:80, where plain http is answered with the way to public_url. Empty: nowhere.",
     },
     Key { name: "data", default: "data", about: "Folder for the database and files." },
     Key {
@@ -99,7 +121,7 @@ pub const KEYS: &[Key] = &[
     Key {
         name: "outgoing.roots",
         default: "",
-        about: "PEM file with certificates of your own authority, believed beside the public ones when configured addresses, such as a sign-in provider, are asked.",
+        about: "PEM file with certificates of your own authority, believed beside the public ones when configured addresses, such as a sign-in provider or an ACME directory, are asked.",
     },
     Key {
         name: "outgoing.loopback",
@@ -115,6 +137,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people type.
     pub public_url: Url,
+    /// How `listen` speaks https; none is plain http.
+    pub tls: Option<Tls>,
+    /// Where plain http is answered with the way to https.
+    pub redirect_listen: Option<SocketAddr>,
     /// Folder for the database and files.
     pub data: PathBuf,
     /// PostgreSQL, or none for SQLite in the data folder.
@@ -215,7 +241,21 @@ impl Config {
             "" => None,
             url => Some(Smtp::read(url, &text("smtp.from")).map_err(|(name, why)| wrong(name, &why))?),
         };
+        let tls = Tls::read(&public_url, text).map_err(|(name, why)| wrong(name, &why))?;
+        let redirect_listen = match text("tls.redirect_listen").as_str() {
+            "" => None,
+            _ if public_url.scheme() != "https" => {
+                return Err(wrong("tls.redirect_listen", "needs a public_url that begins with https://"));
+            }
+            address => Some(
+                address
+                    .parse()
+                    .map_err(|_| wrong("tls.redirect_listen", "is not an address and port such as 0.0.0.0:80"))?,
+            ),
+        };
         Ok(Config {
+            tls,
+            redirect_listen,
             listen: text("listen")
                 .parse()
                 .map_err(|_| wrong("listen", "is not an address and port such as 127.0.0.1:8080"))?,
@@ -338,6 +378,7 @@ mod tests {
             ("region", "Italy"),
             ("outgoing.loopback", "yes"),
             ("oidc.custom.keycloak.name", "Ours"),
+            ("tls.redirect_listen", "0.0.0.0:80"),
         ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

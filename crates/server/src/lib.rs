@@ -15,6 +15,7 @@ pub mod demo;
 pub mod directory;
 pub mod feedback;
 pub mod files;
+pub mod front;
 pub mod http;
 pub mod jobs;
 pub mod live;

@@ -1,13 +1,14 @@
 //! What tests and benchmarks share.
 //!
 //! [`Server`] is the real binary on a free loopback port; [`Client`] is a signed-in person who speaks HTTP and the live
-//! socket to it; [`eventually`] waits for a condition that can say why it does not hold yet.
+//! socket to it; [`https`] are certificates and a browser that looks at them; [`fakes`] stand in for outside services;
+//! [`eventually`] waits for a condition that can say why it does not hold yet.
 
 mod client;
+pub mod fakes;
+pub mod https;
 mod postgres;
 mod server;
-
-pub mod fakes;
 
 use std::future::Future;
 use std::time::{Duration, Instant};

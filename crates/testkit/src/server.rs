@@ -1,10 +1,11 @@
 //! The real binary, started on a free loopback port with a data folder of its own, and stopped by its process id.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::Stdio;
 
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 /// Where the server keeps its rows.
@@ -42,12 +43,29 @@ impl Server {
     /// # Panics
     /// When it does not become ready.
     pub async fn start(command: &'static str, storage: Storage, settings: &[&str]) -> Self {
+        Self::start_at(command, storage, |_| settings.iter().map(|text| (*text).to_owned()).collect()).await
+    }
+
+    /// The same with settings that depend on where it will listen.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub async fn start_at(
+        command: &'static str,
+        storage: Storage,
+        settings: impl FnOnce(SocketAddr) -> Vec<String>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
-        let settings = settings.iter().map(|text| (*text).to_owned()).collect();
+        let settings = settings(SocketAddr::from(([127, 0, 0, 1], port)));
         let mut server = Server { binary: binary(), command, folder, port, storage, settings, child: None };
         server.run().await;
         server
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
     }
 
     /// `http://localhost:PORT`.
@@ -99,6 +117,12 @@ impl Server {
         }
         command.env("WAGGLE_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         self.child = Some(command.spawn().expect("the server's binary starts; build waggle-server first"));
+        if self.settings.iter().any(|setting| setting.starts_with("tls.")) {
+            // Whether https is there is the test's own question; here somebody listens.
+            let connected = async || TcpStream::connect(self.address()).await.map_err(|error| error.to_string());
+            drop(crate::eventually(connected).await);
+            return;
+        }
         let ready = format!("{}/readyz", self.url());
         let http = crate::client::http_client();
         crate::eventually(async || {

@@ -67,3 +67,29 @@ fn write(cookie: Cookie, value: &str, max_age: u64, config: &Config) -> HeaderVa
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(public_url: &str) -> Config {
+        Config::load(None, std::iter::empty(), &[("public_url".to_owned(), public_url.to_owned())]).unwrap()
+    }
+
+    #[test]
+    fn https_gets_a_cookie_that_no_other_host_and_no_plain_http_can_set() {
+        // A browser refuses the prefix without Secure, without Path=/ or with Domain (RFC 6265bis, section 4.1.3.2).
+        let given = give("secret", &config("https://talk.example.com"));
+        assert_eq!(given, "__Host-waggle=secret; Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000; Secure");
+        let given = give("secret", &config("http://localhost:8080"));
+        assert_eq!(given, "waggle=secret; Path=/; HttpOnly; SameSite=Lax; Max-Age=7776000");
+    }
+
+    #[test]
+    fn only_the_cookie_of_the_scheme_counts() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("waggle=planted; __Host-waggle=ours"));
+        assert_eq!(session(&headers, &config("https://talk.example.com")).as_deref(), Some("ours"));
+        assert_eq!(session(&headers, &config("http://localhost:8080")).as_deref(), Some("planted"));
+    }
+}

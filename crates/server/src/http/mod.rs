@@ -6,6 +6,7 @@ pub mod extract;
 pub mod limits;
 pub mod metrics;
 pub mod range;
+pub mod redirect;
 pub mod routes;
 pub mod source;
 
@@ -18,6 +19,7 @@ use axum::routing::get;
 use model::Code;
 
 use self::routes::Routes;
+use self::source::Source;
 use crate::answer::Problem;
 use crate::app::Cx;
 use crate::{accounts, chat, directory, feedback, files, live, mail, members, openid, search};
@@ -88,7 +90,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types svelte-trusted-html waggle";
 
-async fn security_headers(State(cx): State<Cx>, request: Request, next: Next) -> Response {
+async fn security_headers(State(cx): State<Cx>, source: Source, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
@@ -101,7 +103,8 @@ async fn security_headers(State(cx): State<Cx>, request: Request, next: Next) ->
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(self), microphone=(self), geolocation=()");
     set(header::CACHE_CONTROL, "no-store");
-    if cx.config.https() {
+    // Over plain http it would mean nothing (RFC 6797, section 7.2).
+    if cx.config.https() && source.https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response

@@ -1,4 +1,5 @@
-//! Where a request comes from: the peer's address, or what a trusted proxy says of it.
+//! Where a request comes from, and whether it came by https: what the connection itself shows, or what a trusted proxy
+//! says of it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,6 +9,8 @@ use axum::http::request::Parts;
 
 use crate::answer::{Fault, Problem};
 use crate::app::Cx;
+use crate::config::Config;
+use crate::front::serve::Encrypted;
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy)]
@@ -16,17 +19,26 @@ pub struct Source {
     pub address: IpAddr,
     /// Whether the client itself is on this machine: a loopback peer, no proxy between.
     pub local: bool,
+    /// The address at the other end of the connection: the client's, or the nearest proxy's.
+    pub peer: IpAddr,
+    /// Whether the browser came by https, to us or to a trusted proxy.
+    pub https: bool,
 }
 
 impl Source {
     /// What limits count by: the address, of IPv6 the /64 network that one household has.
     pub fn bucket(&self) -> String {
-        match self.address.to_canonical() {
-            IpAddr::V4(address) => address.to_string(),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
+        bucket(self.address)
+    }
+}
+
+/// The same of any address.
+pub fn bucket(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }
@@ -37,34 +49,61 @@ impl FromRequestParts<Cx> for Source {
     async fn from_request_parts(parts: &mut Parts, cx: &Cx) -> Result<Self, Problem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let peer = peer.ok_or_else(|| Fault::Other("The server does not know its peer.".to_owned()))?;
-        Ok(find(peer.to_canonical(), &parts.headers, &cx.config.trusted_proxies))
+        let encrypted = parts.extensions.get::<Encrypted>().is_some();
+        Ok(find(peer.to_canonical(), encrypted, &parts.headers, &cx.config))
     }
 }
 
 /// The last address in `X-Forwarded-For` that no trusted proxy has: what stands before it anybody could have written.
-fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> Source {
+/// The same with `X-Forwarded-Proto`; a trusted proxy that says nothing is taken to be what `public_url` says.
+fn find(peer: IpAddr, encrypted: bool, headers: &HeaderMap, config: &Config) -> Source {
+    let trusted = &config.trusted_proxies;
     let forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
     let forwarded = forwarding.iter().any(|name| headers.contains_key(*name));
-    let mut address = peer;
+    let (mut address, mut https) = (peer, encrypted);
     if trusted.contains(&peer) {
         let lines = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         let hops: Vec<IpAddr> =
             lines.flat_map(|line| line.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
         address = hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer);
+        let said = headers.get_all("x-forwarded-proto").iter().next_back().and_then(|value| value.to_str().ok());
+        let said = said.and_then(|line| line.rsplit(',').next()).map(str::trim);
+        https = encrypted || said.map_or(config.https(), |said| said.eq_ignore_ascii_case("https"));
     }
-    Source { address, local: peer.is_loopback() && !forwarded }
+    Source { address, local: peer.is_loopback() && !forwarded, peer, https }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn from(peer: &str, forwarded: Option<&str>, trusted: &[&str]) -> Source {
+    fn found(peer: &str, header: Option<(&'static str, &str)>, trusted: &str) -> Source {
         let mut headers = HeaderMap::new();
-        if let Some(text) = forwarded {
-            headers.insert("x-forwarded-for", text.parse().unwrap());
+        if let Some((name, text)) = header {
+            headers.insert(name, text.parse().unwrap());
         }
-        find(peer.parse().unwrap(), &headers, &trusted.iter().map(|text| text.parse().unwrap()).collect::<Vec<_>>())
+        let settings = [("trusted_proxies", trusted), ("public_url", "https://talk.example.com")];
+        let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let config = Config::load(None, std::iter::empty(), &settings).unwrap();
+        find(peer.parse().unwrap(), false, &headers, &config)
+    }
+
+    fn from(peer: &str, forwarded: Option<&str>, trusted: &[&str]) -> Source {
+        found(peer, forwarded.map(|text| ("x-forwarded-for", text)), &trusted.join(","))
+    }
+
+    #[test]
+    fn https_is_what_a_trusted_proxy_says() {
+        let https = |header: Option<&str>, trusted| {
+            found("10.0.0.1", header.map(|said| ("x-forwarded-proto", said)), trusted).https
+        };
+        assert!(https(Some("https"), "10.0.0.1"));
+        assert!(https(None, "10.0.0.1"), "one that says nothing has the certificate of public_url");
+        assert!(https(Some("http, HTTPS"), "10.0.0.1"), "the nearest proxy writes last");
+        assert!(!https(Some("http"), "10.0.0.1"));
+        assert!(!https(Some("https, http"), "10.0.0.1"));
+        assert!(!https(Some("https"), ""), "anybody can write a header");
+        assert!(!https(Some("https"), "10.0.0.2"));
     }
 
     #[test]
