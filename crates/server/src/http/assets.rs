@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use super::plain_http;
+use super::source::Source;
 use crate::app::Cx;
 
 #[derive(RustEmbed)]
@@ -12,11 +14,11 @@ use crate::app::Cx;
 struct Web;
 
 /// A file of the web client, or its page for any address that is not a file.
-pub async fn serve(State(cx): State<Cx>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn serve(State(cx): State<Cx>, source: Source, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    if let Some(page) = plain_http_elsewhere(&cx, &headers) {
+    if let Some(page) = plain_http::page(&cx.config, source, &headers) {
         return page;
     }
     let path = uri.path().trim_start_matches('/');
@@ -66,20 +68,4 @@ fn media_type(path: &str) -> &'static str {
         "wav" => "audio/wav",
         _ => "application/octet-stream",
     }
-}
-
-/// Plain http works on localhost only, because microphones, push and secure cookies need https: elsewhere a page
-/// tells the administrator what to set.
-fn plain_http_elsewhere(cx: &Cx, headers: &HeaderMap) -> Option<Response> {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if cx.config.https() || matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
-        return None;
-    }
-    let page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Waggle needs https</title>\
-        <h1>Waggle needs https here</h1>\
-        <p>Browsers give microphones, notifications and secure sign-in to https addresses and to localhost only.\
-        <p>Set <code>public_url</code> to the https address that people type, and put a reverse proxy with a certificate \
-        in front. <code>docs/OPERATING.md</code> shows how.";
-    Some((StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response())
 }

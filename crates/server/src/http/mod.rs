@@ -5,6 +5,7 @@ pub mod cookies;
 pub mod extract;
 pub mod limits;
 pub mod metrics;
+pub mod plain_http;
 pub mod range;
 pub mod redirect;
 pub mod routes;
@@ -58,6 +59,7 @@ pub fn router(cx: Cx) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::show))
+        .route(plain_http::STYLE, get(plain_http::style))
         .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(cx.clone(), security_headers))
         .with_state(cx)
