@@ -34,6 +34,8 @@ test('a phone signs in, reads, writes, reacts, finds and leaves', async ({ demo,
 
   // A long press brings what a mouse finds by pointing.
   const own = message(page, 'Tomás Herrera', 'On my way');
+  // Nothing below it moves any more.
+  await expect(own).toContainText('Read');
   const box = await own.boundingBox();
   if (!box) throw new Error('the message is not on screen');
   const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
