@@ -1,5 +1,6 @@
 //! The workloads of conversations. Each starts its own server with its own people, measures, and ends it.
 
+pub(crate) mod search;
 mod storm;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,9 @@ struct Sizes {
     /// Conversations of W6 and messages in each, and starts.
     full: (usize, i64),
     starts: usize,
+    /// Messages and contacts of W8, and how long it is searched.
+    found: (i64, usize),
+    searching: Duration,
 }
 
 const FULL: Sizes = Sizes {
@@ -55,6 +59,8 @@ const FULL: Sizes = Sizes {
     back_within: Duration::from_secs(5),
     full: (10, 100_000),
     starts: 5,
+    found: (100_000, 20_000),
+    searching: Duration::from_secs(5),
 };
 
 const BRIEF: Sizes = Sizes {
@@ -72,6 +78,8 @@ const BRIEF: Sizes = Sizes {
     back_within: Duration::from_secs(1),
     full: (2, 1_000),
     starts: 1,
+    found: (500, 100),
+    searching: Duration::from_millis(400),
 };
 
 /// Measures, prints the table and writes the JSON file.
@@ -151,6 +159,9 @@ impl Run<'_> {
         }
         if self.wants("W6", "Waggle") {
             self.starts().await?;
+        }
+        if self.wants("W8", "Waggle") {
+            search::search(&self.bed, &self.sizes, &mut self.report).await?;
         }
         Ok(())
     }

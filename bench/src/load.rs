@@ -49,7 +49,13 @@ pub fn stamp(frame: &[u8]) -> Option<(Instant, usize)> {
 pub struct Times(Vec<u32>);
 
 impl Times {
-    fn note(&mut self, took: Duration) {
+    /// Those of somebody else too.
+    pub fn add(&mut self, other: Times) {
+        self.0.extend(other.0);
+    }
+
+    /// One more.
+    pub fn note(&mut self, took: Duration) {
         self.0.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
     }
 

@@ -32,7 +32,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The workloads of conversations, W1 to W6.
+    /// The workloads of conversations, W1 to W6 and W8.
     Chat(Chat),
     /// Run the floor; the benchmark starts it by itself.
     Floor {

@@ -73,6 +73,9 @@ const FIGURES: &[Definition] = &[
     define("w6.rss.empty", "memory then, MB", 1, Goal::Most(40.0), Goal::Most(40.0)),
     define("w6.ready.full", "1,000,000 messages to ready, ms", 0, Goal::Most(400.0), Goal::None),
     define("w6.rss.full", "memory then, MB", 1, Goal::Most(80.0), Goal::None),
+    define("w8.p50", "search among 100,000 messages, p50 ms", 2, Goal::None, Goal::None),
+    define("w8.p95", "search, 8 at a time, p95 ms", 2, Goal::Most(50.0), Goal::Most(50.0)),
+    define("w8.cpu", "CPU ms per search", 3, Goal::None, Goal::None),
 ];
 
 /// What was measured.

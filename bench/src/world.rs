@@ -62,6 +62,8 @@ pub struct Room {
     pub members: Vec<usize>,
     /// What was said before the server starts.
     pub messages: i64,
+    /// Whether it was said in many words, for those who search.
+    wordy: bool,
 }
 
 impl World {
@@ -92,7 +94,13 @@ impl World {
         for person in members.clone() {
             self.people[person].rooms.push(self.rooms.len());
         }
-        self.rooms.push(Room { id, name: id.to_string(), members: members.collect(), messages });
+        self.rooms.push(Room { id, name: id.to_string(), members: members.collect(), messages, wordy: false });
+        self
+    }
+
+    /// The same, the last conversation in many different words.
+    pub fn wordy(mut self) -> Self {
+        self.rooms.last_mut().into_iter().for_each(|room| room.wordy = true);
         self
     }
 
@@ -199,6 +207,7 @@ impl World {
             let at = self.now - Duration::from_secs(room.messages as u64 - number as u64);
             let author = self.people[room.members[number % room.members.len()]].id;
             let id: model::MessageId = Id::new(at, self.random.bytes());
+            let words = room.wordy.then(|| crate::chat::search::said(number));
             let new = NewMessage {
                 id,
                 conversation_id: room.id,
@@ -206,7 +215,7 @@ impl World {
                 author_id: author,
                 client_id: &id.to_string(),
                 kind: MessageKind::Regular,
-                body: crate::load::EARLIER,
+                body: words.as_deref().unwrap_or(crate::load::EARLIER),
                 system: None,
                 quote_id: None,
                 forwarded_from: None,
