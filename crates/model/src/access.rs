@@ -20,6 +20,38 @@ words! {
         ConversationsUse = "conversations_use",
         /// See colleagues and contacts.
         DirectoryUse = "directory_use",
+        /// Make API tokens, with which programs act for the person.
+        TokensCreate = "tokens_create",
+    }
+}
+
+words! {
+    /// What an API token may be used for. Never more than the person may who made it.
+    pub enum Scope {
+        /// Read conversations, their messages and files.
+        ConversationsRead = "conversations:read",
+        /// Write, change and delete messages, and begin conversations.
+        ConversationsWrite = "conversations:write",
+        /// Read colleagues and contacts.
+        DirectoryRead = "directory:read",
+        /// Create, change and import contacts.
+        DirectoryWrite = "directory:write",
+        /// Read who the members are.
+        MembersRead = "members:read",
+        /// Invite people, and change and remove members.
+        MembersManage = "members:manage",
+    }
+}
+
+impl Scope {
+    /// The permissions that a token of this scope uses; of everything else its person may, it may nothing.
+    pub fn permissions(self) -> &'static [Permission] {
+        match self {
+            Scope::ConversationsRead | Scope::ConversationsWrite => &[Permission::ConversationsUse],
+            Scope::DirectoryRead => &[Permission::DirectoryUse],
+            Scope::DirectoryWrite => &[Permission::DirectoryUse, Permission::PhonebooksEdit],
+            Scope::MembersRead | Scope::MembersManage => &[Permission::MembersManage],
+        }
     }
 }
 
@@ -89,8 +121,9 @@ impl Role {
                 PhonebooksEdit,
                 ConversationsUse,
                 DirectoryUse,
+                TokensCreate,
             ],
-            Role::Agent => &[PhonebooksEdit, ConversationsUse, DirectoryUse],
+            Role::Agent => &[PhonebooksEdit, ConversationsUse, DirectoryUse, TokensCreate],
             Role::Member => &[ConversationsUse, DirectoryUse],
         }
     }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Capability, Permission, Plan, Role};
+use crate::access::{Capability, Permission, Plan, Role, Scope};
 use crate::presence::{Presence, Status};
-use crate::{AccountId, IdentityId, OrganizationId, SessionId, Time, words};
+use crate::{AccountId, IdentityId, OrganizationId, SessionId, Time, TokenId, words};
 
 words! {
     /// How the client looks (PROF-07).
@@ -154,6 +154,26 @@ pub struct IdentityView {
     pub created_at: Time,
     /// When it last signed in.
     pub used_at: Time,
+}
+
+/// An API token; its secret was shown when it was made, and never again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
+pub struct TokenView {
+    /// The token.
+    pub id: TokenId,
+    /// What it is called.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it ends by itself.
+    pub expires_at: Option<Time>,
+    /// When it was last used, to the minute.
+    pub used_at: Option<Time>,
+    /// The name of whose it is, for administrators.
+    pub owner: Option<String>,
 }
 
 /// A member, for administrators.

@@ -96,6 +96,8 @@ codes! {
     ProviderUntrusted = 403 "provider_untrusted" "What the sign-in service said could not be verified.",
     ProviderNoEmail = 403 "provider_no_email" "The sign-in service did not tell an email address.",
     TenantNotAllowed = 403 "tenant_not_allowed" "This Microsoft account is of an organization that may not sign in here.",
+    ScopesMissing = 422 "scopes_missing" "Choose what the token may be used for.",
+    TooManyTokens = 409 "too_many_tokens" "A person has at most 50 tokens. Revoke one first.",
     SetupLinkInvalid = 404 "setup_link_invalid" "This set-up link is not valid, or it was used already.",
     DomainTaken = 409 "domain_taken" "Another organization uses this domain.",
     InvitationInvalid = 404 "invitation_invalid" "This invitation is not valid any more. Ask for a new one.",

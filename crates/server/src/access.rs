@@ -4,12 +4,12 @@
 //! answer, so that nothing can be learnt by guessing ids.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
-use model::access::{Permission, Plan, Role};
+use model::access::{Permission, Plan, Role, Scope};
 use model::account::MemberState;
 use model::chat::{ConversationKind, MessageKind};
 use model::{
@@ -26,6 +26,7 @@ use crate::directory::store as directory;
 use crate::files::store::{self as files, FileRow};
 use crate::http::cookies;
 use crate::members::store as members;
+use crate::tokens;
 
 /// Who is calling.
 #[derive(Debug, Clone)]
@@ -40,6 +41,17 @@ pub struct Caller {
     pub role: Role,
     /// The plan there.
     pub plan: Plan,
+    /// What a program may that acts for the person; none when it is the person.
+    pub grant: Option<Arc<Grant>>,
+}
+
+/// What an API token may be used for.
+#[derive(Debug)]
+pub struct Grant {
+    /// For this, as far as the person may.
+    pub scopes: Vec<Scope>,
+    /// And until then.
+    pub expires_at: Option<Time>,
 }
 
 impl Caller {
@@ -48,7 +60,13 @@ impl Caller {
     /// # Errors
     /// [`Code::NotAllowed`].
     pub fn needs(&self, permission: Permission) -> Result<(), Refusal> {
-        if self.role.allows(permission) { Ok(()) } else { Err(Code::NotAllowed.into()) }
+        if self.allows(permission) { Ok(()) } else { Err(Code::NotAllowed.into()) }
+    }
+
+    /// Whether the role allows it and, for a program, a scope of its token too.
+    pub fn allows(&self, permission: Permission) -> bool {
+        let granted = |grant: &Arc<Grant>| grant.scopes.iter().any(|scope| scope.permissions().contains(&permission));
+        self.role.allows(permission) && self.grant.as_ref().is_none_or(granted)
     }
 }
 
@@ -56,6 +74,14 @@ impl FromRequestParts<Cx> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, cx: &Cx) -> Result<Self, Problem> {
+        if let Some(token) = tokens::bearer(&parts.headers) {
+            let caller = tokens::caller(cx, token?).await?;
+            let route = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+            if let Some(grant) = &caller.grant {
+                tokens::reach::may_reach(grant, &parts.method, route)?;
+            }
+            return Ok(caller);
+        }
         let secret = cookies::session(&parts.headers, &cx.config).ok_or(Code::NotSignedIn)?;
         accounts::caller(cx, &secret).await
     }
@@ -184,7 +210,7 @@ pub async fn phonebook(tx: &mut Tx<'_>, caller: &Caller, id: PhonebookId) -> Res
 
 /// Whether the caller, who sees a phonebook, may change it and its contacts (DIR-07).
 pub fn may_edit(caller: &Caller, row: &directory::PhonebookRow) -> bool {
-    row.owner_id.map_or_else(|| caller.role.allows(Permission::PhonebooksEdit), |owner| owner == caller.account_id)
+    row.owner_id.map_or_else(|| caller.allows(Permission::PhonebooksEdit), |owner| owner == caller.account_id)
 }
 
 /// A phonebook the caller may change.

@@ -377,7 +377,6 @@ mod tests {
             ("smtp.url", "mail.example"),
             ("region", "Italy"),
             ("outgoing.loopback", "yes"),
-            ("oidc.custom.keycloak.name", "Ours"),
             ("tls.redirect_listen", "0.0.0.0:80"),
         ] {
             let error = load(&[], &[(key, value)]).unwrap_err().to_string();

@@ -25,6 +25,7 @@ pub mod openid;
 pub mod outgoing;
 pub mod random;
 pub mod search;
+pub mod tokens;
 
 #[cfg(test)]
 mod journeys;

@@ -209,6 +209,11 @@ impl Browser {
         }
     }
 
+    /// What this browser keeps under a name.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
     /// Asks, and expects to be answered.
     pub(crate) async fn get(&self, path: &str) -> Value {
         self.call("GET", path, None).await

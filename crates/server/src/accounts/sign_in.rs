@@ -198,7 +198,7 @@ pub(crate) async fn begin_session(
 ///
 /// # Errors
 /// [`Code::NoMembership`], [`Code::MemberSuspended`].
-pub(super) fn member_of(
+pub(crate) fn member_of(
     account_id: AccountId,
     session_id: SessionId,
     member: Option<store::MemberRow>,
@@ -213,6 +213,7 @@ pub(super) fn member_of(
             organization_id: member.organization_id,
             role: member.role,
             plan: member.plan,
+            grant: None,
         }),
     }
 }

@@ -15,7 +15,9 @@ use crate::app::Cx;
 pub async fn get_me(State(cx): State<Cx>, caller: Caller) -> Answer<Json<Me>> {
     let (account, now) = (caller.account_id, cx.now());
     let row = cx.db.read(async move |tx| Ok::<_, Problem>(store::profile(tx, account).await?)).await?;
-    Ok(Json(me(&row.ok_or(Code::NotSignedIn)?, now)))
+    let mut me = me(&row.ok_or(Code::NotSignedIn)?, now);
+    me.permissions.retain(|permission| caller.allows(*permission));
+    Ok(Json(me))
 }
 
 /// Everything a client must know of its person.

@@ -14,7 +14,7 @@ use super::cookies;
 use super::source::Source;
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::random;
+use crate::{random, tokens};
 
 /// Remembers who asked for how much.
 pub struct Limits(Option<DefaultKeyedRateLimiter<Vec<u8>>>);
@@ -50,8 +50,12 @@ const FOUR: NonZeroU32 = NonZeroU32::new(4).unwrap();
 /// Refuses what is too much. A made-up session is no way round: it is counted by itself and finds nothing.
 pub async fn limit(State(cx): State<Cx>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let key = match cookies::session(&parts.headers, &cx.config) {
-        Some(secret) if cx.sessions.get(&random::hash(&secret), cx.now()).is_ok() => Ok(random::hash(&secret)),
+    let kept = match tokens::bearer(&parts.headers) {
+        Some(token) => token.ok().map(tokens::kept),
+        None => cookies::session(&parts.headers, &cx.config).map(|secret| random::hash(&secret)),
+    };
+    let key = match kept {
+        Some(kept) if cx.sessions.get(&kept, cx.now()).is_ok() => Ok(kept),
         _ => Source::from_request_parts(&mut parts, &cx).await.map(|source| source.bucket().into_bytes()),
     };
     match key.and_then(|key| cx.limits.count(key).map_err(Problem::from)) {

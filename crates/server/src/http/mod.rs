@@ -23,7 +23,7 @@ use self::routes::Routes;
 use self::source::Source;
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, feedback, files, live, mail, members, openid, search};
+use crate::{accounts, chat, directory, feedback, files, live, mail, members, openid, search, tokens};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -33,6 +33,7 @@ pub fn api() -> Routes {
     Routes::new()
         .merge(accounts::router())
         .merge(openid::router())
+        .merge(tokens::router())
         .merge(members::router())
         .merge(mail::router())
         .merge(feedback::router())

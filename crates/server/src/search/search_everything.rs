@@ -117,7 +117,7 @@ pub async fn search_everything(
                 contacts: find_contacts(tx, &caller, &asked, limit).await?,
                 ..Response::default()
             };
-            if caller.role.allows(Permission::ConversationsUse) {
+            if caller.allows(Permission::ConversationsUse) {
                 let named = rows::conversations(tx, caller.account_id).await?;
                 response.conversations = find_conversations(tx, &caller, &asked, &everybody, &named, limit).await?;
                 response.messages = find_messages(tx, &caller, &asked, &named, limit).await?;

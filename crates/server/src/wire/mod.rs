@@ -5,7 +5,7 @@
 pub(crate) mod describe;
 mod events;
 pub(crate) mod fits;
-mod openapi;
+pub(crate) mod openapi;
 mod walk;
 
 use serde_json::Value;

@@ -9,7 +9,7 @@ use super::describe::{Content, Description, Operation, named, words};
 use crate::http;
 
 /// Every operation below `/api`.
-pub(super) fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     http::api().into_operations()
 }
 

@@ -123,7 +123,10 @@ impl House {
             crate::openid::store::insert_identity(tx, &new, now).await
         });
         linked.await.map_err(|error: store::Error| error).expect("an identity");
+        let token = json!({ "name": "Bridge", "scopes": ["conversations:read"] });
+        let token = text(&wanda.post("/api/me/tokens", token).await["token"]["id"]);
         one.extend([
+            ("tok", token),
             ("ident", identity.to_string()),
             ("acct", yara_id),
             ("conv", conversation),

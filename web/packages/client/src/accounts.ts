@@ -5,6 +5,8 @@ import type {
   ChangeMeRequest,
   CheckInvitationResponse,
   CheckSetupResponse,
+  CreateTokenRequest,
+  CreateTokenResponse,
   DemoOutbox,
   InvitePeopleRequest,
   InvitePeopleResponse,
@@ -14,6 +16,7 @@ import type {
   ListMailsResponse,
   ListMembersResponse,
   ListSessionsResponse,
+  ListTokensResponse,
   Me,
   MemberView,
   PreviewInvitationsRequest,
@@ -51,6 +54,7 @@ export type {
   Plan,
   RefusedEmail,
   Role,
+  Scope,
   SeatsView,
   SessionView,
   SetUpRequest,
@@ -59,6 +63,7 @@ export type {
   SignInProvider,
   Status,
   Theme,
+  TokenView,
   WaitingIdentity,
 } from '@waggle/protocol';
 
@@ -125,6 +130,15 @@ export const listIdentities = () =>
   request<ListIdentitiesResponse>('GET', '/api/me/identities').then((answer) => answer.identities);
 
 export const removeIdentity = (id: string) => request<undefined>('DELETE', path`/api/me/identities/${id}`);
+
+/** The own API tokens, and the scopes that one may have. */
+export const listTokens = () => request<ListTokensResponse>('GET', '/api/me/tokens');
+
+/** Answers with the secret, which nobody sees again. */
+export const createToken = (token: CreateTokenRequest) =>
+  request<CreateTokenResponse>('POST', '/api/me/tokens', token);
+
+export const revokeToken = (id: string) => request<undefined>('DELETE', path`/api/me/tokens/${id}`);
 
 export const sendFeedback = (text: string, contactOk: boolean) =>
   request<undefined>('POST', '/api/feedback', { text, contact_ok: contactOk } satisfies SendFeedbackRequest);

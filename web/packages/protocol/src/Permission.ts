@@ -3,4 +3,4 @@
 /**
  * One thing a role can allow.
  */
-export type Permission = "members_manage" | "organization_manage" | "installation_inspect" | "phonebooks_edit" | "conversations_use" | "directory_use";
+export type Permission = "members_manage" | "organization_manage" | "installation_inspect" | "phonebooks_edit" | "conversations_use" | "directory_use" | "tokens_create";
