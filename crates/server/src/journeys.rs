@@ -4,6 +4,7 @@
 //! whoever applies the frames must arrive at what the server says anew. Both engines must tell the same, to the byte;
 //! clock and randomness are the test's. `cargo xtask journeys` writes the files, otherwise they are compared.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -195,12 +196,35 @@ fn keep(name: &str, journey: &Value) {
     let mut text = String::new();
     write(&mut text, journey, 0);
     text.push('\n');
+    let text = numbered(&text);
     if std::env::var_os(RECORD).is_some() {
         std::fs::write(&file, text).expect("the journey is written");
         return;
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(kept == text, "{} is not what happens now; look at what `cargo xtask journeys` changes", file.display());
+}
+
+/// The same with ids that are numbered in the order of their appearance: whoever takes randomness before changes nothing.
+fn numbered(text: &str) -> String {
+    const DIGITS: usize = 26;
+    let mut known: HashMap<&str, String> = HashMap::new();
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('_') {
+        let (before, after) = rest.split_at(at + 1);
+        out.push_str(before);
+        rest = after;
+        let digits = after.bytes().take_while(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7')).count();
+        if digits == DIGITS {
+            let (id, behind) = after.split_at(DIGITS);
+            let next = AccountId::from_uuid(uuid::Uuid::from_u128(known.len() as u128 + 1)).to_string();
+            let number =
+                known.entry(id).or_insert_with(|| next.split_once('_').map_or(next.clone(), |(_, n)| n.to_owned()));
+            out.push_str(number);
+            rest = behind;
+        }
+    }
+    out + rest
 }
 
 /// JSON in which whatever fits stands on one line, so that files are short and a difference is easily seen.
