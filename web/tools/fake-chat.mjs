@@ -147,6 +147,7 @@ function add(c, author, body, at = new Date(), extra = {}) {
     files: [],
     mentions: mentionsIn(body),
     reactions: [],
+    preview: null,
     pinned: false,
     created_at: at.toISOString(),
     edited_at: null,

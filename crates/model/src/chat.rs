@@ -1,8 +1,10 @@
 //! Conversations and messages: what they are, and what may be said.
 
 pub mod conversation;
+pub mod link;
 pub mod message;
 pub mod reaction;
 
 pub use conversation::{ConversationFilter, ConversationKind, ConversationView, ParticipantView, SeatView};
+pub use link::PreviewView;
 pub use message::{Draft, FileView, MessageKind, MessageView, QuoteView, ReactionView, SystemNote};

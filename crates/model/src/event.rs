@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::account::{Me, PersonBrief, PersonView};
-use crate::chat::{ConversationView, MessageView, SeatView};
+use crate::chat::{ConversationView, MessageView, PreviewView, SeatView};
 use crate::directory::{ContactView, PhonebookKind};
 use crate::{AccountId, ContactId, ConversationId, MessageId, OrganizationId, PhonebookId, Time};
 
@@ -169,6 +169,16 @@ pub enum Event {
         /// What.
         emoji: String,
     },
+    /// What stands behind the first link of a message was found, or its author does not want it shown.
+    #[serde(rename = "message.previewed")]
+    MessagePreviewed {
+        /// Its conversation.
+        conversation_id: ConversationId,
+        /// The message.
+        message_id: MessageId,
+        /// What is shown; none when it was removed.
+        preview: Option<PreviewView>,
+    },
     /// A message was pinned for everybody.
     #[serde(rename = "message.pinned")]
     MessagePinned {
@@ -250,6 +260,7 @@ impl Event {
             Event::ConversationJoined { conversation } => {
                 conversation.last_message.as_ref().map(|message| message.id.uuid())
             }
+            Event::MessagePreviewed { message_id, .. } => Some(message_id.uuid()),
             Event::ContactChanged { contact } => Some(contact.id.uuid()),
             _ => None,
         }
@@ -258,6 +269,9 @@ impl Event {
     /// Takes out what a message said that was taken back then, here or where it is quoted, and says whether anything
     /// of it was there.
     pub fn erase_message(&mut self, id: MessageId, deleted_at: Time) -> bool {
+        if let Event::MessagePreviewed { message_id, preview, .. } = self {
+            return *message_id == id && preview.take().is_some();
+        }
         let message = match self {
             Event::MessagePosted { message }
             | Event::MessageEdited { message }
@@ -284,6 +298,7 @@ impl Event {
             | MessageDeleted { conversation_id, .. }
             | ReactionAdded { conversation_id, .. }
             | ReactionRemoved { conversation_id, .. }
+            | MessagePreviewed { conversation_id, .. }
             | MessagePinned { conversation_id, .. }
             | MessageUnpinned { conversation_id, .. } => Some(*conversation_id),
             PersonChanged { .. }

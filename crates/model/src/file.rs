@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use crate::{Code, Refusal};
+use crate::{Code, Refusal, text};
 
 /// Characters of a file's name, 1 to this.
 pub const NAME_MAX: usize = 255;
@@ -25,15 +25,10 @@ pub const UNKNOWN: &str = "application/octet-stream";
 /// [`Code::FileNameInvalid`] when nothing is left, or more than [`NAME_MAX`] characters.
 pub fn name(text: &str) -> Result<String, Refusal> {
     let last = text.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last.chars().filter(|c| !c.is_control() && !invisible(*c)).collect();
+    let kept: String = last.chars().filter(|c| !c.is_control() && !text::invisible(*c)).collect();
     let kept = kept.trim();
     let fits = (1..=NAME_MAX).contains(&kept.chars().count()) && kept.chars().any(|c| c != '.');
     if fits { Ok(kept.to_owned()) } else { Err(Code::FileNameInvalid.into()) }
-}
-
-/// Marks of direction, separators of lines, and what has no width: they only serve to deceive in a name.
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Whether a file of this size can be taken.

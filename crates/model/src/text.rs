@@ -116,6 +116,11 @@ pub fn line(text: &str, min: usize, max: usize) -> Option<String> {
     (min..=max).contains(&cleaned.chars().count()).then_some(cleaned)
 }
 
+/// Marks of direction, separators of lines, and what has no width: they only serve to deceive in a name.
+pub fn invisible(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// The beginning of a text for a preview, cut at a character and marked with `…`.
 pub fn excerpt(text: &str, max: usize) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");

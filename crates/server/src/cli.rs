@@ -14,7 +14,7 @@ use crate::front::certificates::Certificates;
 use crate::front::serve::{Entrance, HANDSHAKE_WITHIN};
 use crate::front::{self, Door};
 use crate::random::Random;
-use crate::{accounts, chat, demo, directory, files, http, jobs, live, openid, search};
+use crate::{accounts, chat, demo, directory, files, http, jobs, live, openid, previews, search};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -320,6 +320,7 @@ async fn every_hour(cx: &Cx) -> Result<(), Fault> {
     accounts::forget_expired(cx).await?;
     openid::forget_expired(cx).await?;
     directory::run_import::forget_old(cx).await?;
+    previews::forget_old(cx).await?;
     live::resume::prune_log(cx).await
 }
 

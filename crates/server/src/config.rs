@@ -66,6 +66,11 @@ pub const KEYS: &[Key] = &[
         about: "Largest file that people can send, in MB of 1,048,576 bytes, 1 to 10000.",
     },
     Key {
+        name: "link_previews",
+        default: "true",
+        about: "Whether the server looks at the public pages behind links that people send, to show what stands there; true or false.",
+    },
+    Key {
         name: "trusted_proxies",
         default: "",
         about: "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.",
@@ -147,6 +152,8 @@ pub struct Config {
     pub postgres_url: Option<String>,
     /// PostgreSQL sessions.
     pub connections: usize,
+    /// Whether the server looks at the pages behind links.
+    pub link_previews: bool,
     /// Largest file that people can send.
     pub file_max_bytes: i64,
     /// Whose forwarding headers are believed.
@@ -263,6 +270,9 @@ impl Config {
             data: PathBuf::from(text("data")),
             postgres_url: Some(text("database.url")).filter(|url| !url.is_empty()),
             connections: connections.ok_or_else(|| wrong("database.connections", "must be a number from 1 to 100"))?,
+            link_previews: text("link_previews")
+                .parse()
+                .map_err(|_| wrong("link_previews", "must be true or false"))?,
             region: region.transpose()?,
             requests_per_second: std::num::NonZeroU32::new(requests),
             file_max_bytes: file_max_mb.ok_or_else(|| wrong("files.max_mb", "must be a number from 1 to 10000"))? << 20,

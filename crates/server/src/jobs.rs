@@ -10,12 +10,16 @@ use tokio::task::JoinSet;
 
 use crate::answer::Fault;
 use crate::app::Cx;
-use crate::mail;
+use crate::{mail, previews};
 
-/// What this worker knows.
-const KINDS: &[&str] = &[mail::deliver::JOB];
-/// Jobs that run at the same time.
-const AT_ONCE: usize = 4;
+/// Kinds of jobs that wait for each other, and how many of them run at the same time: slow pages keep no mail waiting.
+struct Lane {
+    kinds: &'static [&'static str],
+    at_once: usize,
+}
+
+const MAILS: Lane = Lane { kinds: &[mail::deliver::JOB], at_once: 4 };
+const PREVIEWS: Lane = Lane { kinds: &[previews::fetch_preview::JOB], at_once: 4 };
 /// How long a job may take before somebody else takes it.
 const LEASE: Duration = Duration::from_secs(180);
 /// How long a job that is done stays, for the curious.
@@ -25,19 +29,32 @@ const TIDY_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Works until the server stops, and ends what it began.
 pub async fn work(cx: Cx) {
+    tokio::join!(work_in(&cx, &MAILS), work_in(&cx, &PREVIEWS), tidy(&cx));
+}
+
+async fn tidy(cx: &Cx) {
+    let mut stopping = cx.stopping.subscribe();
+    let mut tidy = tokio::time::interval(TIDY_EVERY);
+    loop {
+        tokio::select! {
+            () = async { drop(stopping.wait_for(|stop| *stop).await) } => return,
+            _ = tidy.tick() => forget(cx).await,
+        }
+    }
+}
+
+async fn work_in(cx: &Cx, lane: &Lane) {
     let mut stopping = cx.stopping.subscribe();
     let mut running = JoinSet::new();
     let mut second = tokio::time::interval(Duration::from_secs(1));
-    let mut tidy = tokio::time::interval(TIDY_EVERY);
     second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = async { drop(stopping.wait_for(|stop| *stop).await) } => break,
             _ = second.tick() => {}
             Some(_) = running.join_next() => {}
-            _ = tidy.tick() => forget(&cx).await,
         }
-        match claim(&cx, AT_ONCE.saturating_sub(running.len())).await {
+        match claim(cx, lane.kinds, lane.at_once.saturating_sub(running.len())).await {
             Ok(due) => due.into_iter().for_each(|job| drop(running.spawn(run(cx.clone(), job)))),
             Err(error) => tracing::error!(%error, "Due jobs could not be taken; it is tried again in a second."),
         }
@@ -45,18 +62,19 @@ pub async fn work(cx: Cx) {
     while running.join_next().await.is_some() {}
 }
 
-async fn claim(cx: &Cx, free: usize) -> ::store::Result<Vec<Job>> {
+async fn claim(cx: &Cx, kinds: &'static [&'static str], free: usize) -> ::store::Result<Vec<Job>> {
     if free == 0 {
         return Ok(Vec::new());
     }
     let now = cx.now();
-    cx.db.write(async move |tx| jobs::claim(tx, KINDS, now, LEASE, free as i64).await).await
+    cx.db.write(async move |tx| jobs::claim(tx, kinds, now, LEASE, free as i64).await).await
 }
 
 async fn run(cx: Cx, job: Job) {
     let done: Result<(), Fault> = match job.kind.as_str() {
         mail::deliver::JOB => mail::deliver::deliver(&cx, &job).await,
-        // Only what stands in KINDS is claimed.
+        previews::fetch_preview::JOB => previews::fetch_preview::fetch_preview(&cx, &job).await,
+        // Only what stands in a lane is claimed.
         _ => Ok(()),
     };
     if let Err(error) = done {
@@ -77,7 +95,8 @@ async fn forget(cx: &Cx) {
 pub(crate) async fn run_due(cx: &Cx) -> usize {
     let mut count = 0;
     loop {
-        let due = claim(cx, AT_ONCE).await.expect("the job table");
+        let mut due = claim(cx, MAILS.kinds, MAILS.at_once).await.expect("the job table");
+        due.extend(claim(cx, PREVIEWS.kinds, PREVIEWS.at_once).await.expect("the job table"));
         if due.is_empty() {
             return count;
         }

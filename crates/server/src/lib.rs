@@ -23,6 +23,7 @@ pub mod mail;
 pub mod members;
 pub mod openid;
 pub mod outgoing;
+pub mod previews;
 pub mod random;
 pub mod search;
 pub mod tokens;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::link::PreviewView;
 use crate::account::PersonBrief;
 use crate::{AccountId, Code, ConversationId, FileId, MessageId, Refusal, Time, words};
 
@@ -75,6 +76,9 @@ pub struct MessageView {
     pub forwarded_from: Option<PersonBrief>,
     /// Its files.
     pub files: Vec<FileView>,
+    /// What stands behind its first link.
+    #[serde(default)]
+    pub preview: Option<PreviewView>,
     /// Who is mentioned.
     pub mentions: Vec<AccountId>,
     /// Reactions in order of first appearance.
@@ -98,7 +102,7 @@ impl MessageView {
             self.files.clear();
             self.mentions.clear();
             self.reactions.clear();
-            (self.quote, self.forwarded_from, self.pinned) = (None, None, false);
+            (self.quote, self.forwarded_from, self.preview, self.pinned) = (None, None, None, false);
             self.deleted_at = Some(deleted_at);
             return true;
         }

@@ -10,6 +10,7 @@ use super::view;
 use crate::access::Seat;
 use crate::answer::{Fault, Problem};
 use crate::files::attach_file;
+use crate::previews;
 
 /// What is said.
 pub enum Said<'a> {
@@ -81,6 +82,7 @@ pub async fn append(
     for person in message::mentions(new.body) {
         rows::insert_mention(tx, person, conversation, position).await?;
     }
+    previews::want(tx, id, new.body, now).await?;
     rows::posted(tx, conversation, seat.account_id, position).await?;
     let message = view::messages(tx, conversation, position, position).await?.pop();
     let message = message.ok_or_else(|| Fault::Other("A message that was just kept is not there.".to_owned()))?;

@@ -13,6 +13,7 @@ use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::files::store as files;
 use crate::http::extract::{Body, Path};
+use crate::previews;
 
 /// The new text.
 #[derive(Deserialize)]
@@ -44,6 +45,7 @@ pub async fn edit_message(
             if body != row.body {
                 store::insert_edit(tx, id, &row.body, now).await?;
                 store::update_body(tx, id, &body, now).await?;
+                previews::follow_edit(tx, id, &row.body, &body, now).await?;
                 for person in message::mentions(&body) {
                     store::insert_mention(tx, person, row.conversation_id, row.position).await?;
                 }

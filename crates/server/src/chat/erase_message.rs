@@ -16,7 +16,7 @@ use super::store::{self, ErasedRow};
 use crate::answer::Fault;
 use crate::app::Cx;
 use crate::files::store as files;
-use crate::search;
+use crate::{previews, search};
 
 /// How long a deletion can be undone; the toast that offers it is there for 8 s.
 pub(super) const UNDO_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -48,6 +48,7 @@ async fn erase(tx: &mut Tx<'_>, id: MessageId, before: Time, now: Time) -> Resul
     for blob in files::delete_of_message(tx, id).await? {
         files::insert_removal(tx, blob, now).await?;
     }
+    previews::forget(tx, id, now).await?;
     search::indexer::forget(tx, id).await?;
     rewrite_events(tx, id, id, &row).await?;
     let mut after = MessageId::from_uuid(Uuid::nil());

@@ -13,6 +13,7 @@ use super::store::{self as rows, ConversationRow, MessageViewRow, PersonRow, Rea
 use crate::accounts::view::picture;
 use crate::answer::{Fault, Problem};
 use crate::files::view as files;
+use crate::previews;
 
 /// Conversations of one page of the inbox.
 pub const PAGE: i64 = 50;
@@ -110,13 +111,18 @@ pub async fn messages(tx: &mut Tx<'_>, id: ConversationId, from: i64, to: i64) -
     let reactions = rows::reactions(tx, id, from, to).await?;
     let pins = rows::pinned_messages(tx, id).await?;
     let mut files = files::of_messages(tx, id, from, to).await?;
+    let mut shown = previews::of_messages(tx, id, from, to).await?;
     let mut views = Vec::with_capacity(list.len());
     for row in list {
         let pinned = pins.contains(&row.id);
         let own = reactions.iter().filter(|reaction| reaction.message_id == row.id);
         let grouped = grouped(own);
         let carried = files.extract_if(.., |(message, _)| *message == row.id).map(|(_, file)| file).collect();
-        views.push(one(row, grouped, carried, pinned)?);
+        let preview = shown.extract_if(.., |(message, _)| *message == row.id).map(|(_, preview)| preview).next();
+        views.push(MessageView {
+            preview: preview.filter(|_| row.deleted_at.is_none()),
+            ..one(row, grouped, carried, pinned)?
+        });
     }
     Ok(views)
 }
@@ -149,6 +155,7 @@ fn one(
         position: row.position,
         author: PersonBrief { id: row.author_id, name: row.author_name, picture: picture(row.author_picture) },
         kind: row.kind,
+        preview: None,
         mentions: message::mentions(&body),
         body,
         system,

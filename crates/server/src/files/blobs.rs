@@ -47,7 +47,7 @@ pub struct Blobs {
     store: LocalFileSystem,
     turns: Mutex<HashMap<FileId, Arc<tokio::sync::Mutex<()>>>>,
     /// One picture is decoded at a time: it may need some hundred megabytes.
-    pub(super) decoding: Arc<Semaphore>,
+    pub(crate) decoding: Arc<Semaphore>,
 }
 
 /// The right to write one upload.

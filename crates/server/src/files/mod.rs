@@ -21,7 +21,7 @@ pub mod upload;
 pub mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use axum::extract::DefaultBodyLimit;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::store;
 use crate::answer::Fault;
 use crate::app::Cx;
+use crate::previews;
 
 /// How long a file waits for its message.
 const UNSENT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -39,8 +40,11 @@ pub async fn remove_old(cx: &Cx) -> Result<(), Fault> {
     }
     for id in due {
         let turn = cx.blobs.turn(id).await;
-        // A forwarded copy may have the content of a message that was erased.
-        let used = cx.db.read(async move |tx| store::is_used(tx, id).await).await.map_err(Fault::from)?;
+        // A forwarded copy may have the content of a message that was erased, and two messages the picture of one page.
+        let used = cx.db.read(async move |tx| {
+            Ok::<_, Fault>(store::is_used(tx, id).await? || previews::store::has_image(tx, id).await?)
+        });
+        let used = used.await?;
         if !used {
             cx.blobs.remove(&turn, id).await?;
         }

@@ -77,9 +77,17 @@ pub async fn get_thumbnail(
     if !row.thumbnail {
         return Err(Code::NotFound.into());
     }
-    let (blob, part) = (row.blob_id, Part::Thumbnail);
-    let media_type = found_type(&cx, blob, part).await?;
-    send(&cx, &headers, Content { blob, part, media_type, disposition: "inline".to_owned(), cache: ASK_AGAIN }).await
+    thumbnail(&cx, &headers, row.blob_id).await
+}
+
+/// Gives a small picture that the server made, to somebody who may see it.
+///
+/// # Errors
+/// What the store for files says.
+pub async fn thumbnail(cx: &Cx, asked: &HeaderMap, blob: FileId) -> Answer<Response> {
+    let part = Part::Thumbnail;
+    let media_type = found_type(cx, blob, part).await?;
+    send(cx, asked, Content { blob, part, media_type, disposition: "inline".to_owned(), cache: ASK_AGAIN }).await
 }
 
 /// Gives the picture of a person or a conversation to the people of its organization.

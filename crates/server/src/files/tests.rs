@@ -14,7 +14,7 @@ use crate::test_server::{Browser, TestServer, read, served};
 const MB: usize = 1024 * 1024;
 
 /// The header of a PNG of 60,000 × 60,000 pixels with nothing behind it.
-pub(super) fn bomb() -> Vec<u8> {
+pub(crate) fn bomb() -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     bytes.extend(60_000_u32.to_be_bytes());
     bytes.extend(60_000_u32.to_be_bytes());

@@ -80,6 +80,9 @@ export const editMessage = (id: string, body: string) =>
 
 export const deleteMessage = (id: string) => void_(request('DELETE', path`/api/messages/${id}`));
 
+/** Takes the preview away from one's own message. */
+export const removePreview = (id: string) => void_(request('DELETE', path`/api/messages/${id}/preview`));
+
 export const restoreMessage = (id: string) =>
   request<MessageView>('POST', path`/api/messages/${id}/restore`, {});
 

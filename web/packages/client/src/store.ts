@@ -223,6 +223,7 @@ function reduce(draft: Draft, event: Event): void {
         body: '',
         quote: null,
         files: [],
+        preview: null,
         mentions: [],
         reactions: [],
         pinned: false,
@@ -240,6 +241,12 @@ function reduce(draft: Draft, event: Event): void {
       changeMessage(draft, event.conversation_id, event.message_id, (message) =>
         withoutReaction(message, event.emoji, event.person_id),
       );
+      return;
+    case 'message.previewed':
+      changeMessage(draft, event.conversation_id, event.message_id, (message) => ({
+        ...message,
+        preview: event.preview,
+      }));
       return;
     case 'message.pinned':
     case 'message.unpinned': {

@@ -73,6 +73,7 @@ export function message(position: number, changes: Partial<MessageView> = {}): M
     files: [],
     mentions: [],
     reactions: [],
+    preview: null,
     pinned: false,
     created_at: new Date(start + position * 60_000).toISOString(),
     edited_at: null,

@@ -237,6 +237,31 @@ describe('every event', () => {
     expect(group(state).last_message?.reactions).toEqual([{ emoji: '🎉', people: [NORA.id] }]);
   });
 
+  test('message.previewed, and gone with the message', () => {
+    const preview = {
+      url: 'https://example.com/',
+      host: 'example.com',
+      site: null,
+      title: 'Example',
+      description: null,
+      image: null,
+      width: null,
+      height: null,
+    };
+    const previewed: Event = { type: 'message.previewed', conversation_id: ID, message_id: 'msg_2', preview };
+    const state = applyEvent(opened(), previewed);
+    expect(shown(state).find((one) => one.id === 'msg_2')?.preview).toEqual(preview);
+    const removed = applyEvent(state, { ...previewed, preview: null });
+    expect(shown(removed).find((one) => one.id === 'msg_2')?.preview).toBeNull();
+    const deleted = applyEvent(state, {
+      type: 'message.deleted',
+      conversation_id: ID,
+      message_id: 'msg_2',
+      deleted_at: '2026-11-20T10:00:00Z',
+    });
+    expect(shown(deleted).find((one) => one.id === 'msg_2')?.preview).toBeNull();
+  });
+
   test('message.pinned and message.unpinned', () => {
     const pinned = applyEvent(opened(), {
       type: 'message.pinned',
@@ -295,6 +320,7 @@ describe('rules for all events', () => {
     { type: 'message.restored', message: message(3) },
     { type: 'reaction.added', conversation_id: ID, message_id: 'msg_3', person_id: NORA.id, emoji: '👍' },
     { type: 'reaction.removed', conversation_id: ID, message_id: 'msg_3', person_id: NORA.id, emoji: '👍' },
+    { type: 'message.previewed', conversation_id: ID, message_id: 'msg_3', preview: null },
     { type: 'message.pinned', conversation_id: ID, message_id: 'msg_3', person_id: NORA.id },
     { type: 'message.unpinned', conversation_id: ID, message_id: 'msg_3' },
     { type: 'person.changed', person: person(TOMAS, { title: 'Engineer' }) },

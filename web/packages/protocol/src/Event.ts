@@ -6,6 +6,7 @@ import type { MessageView } from "./MessageView";
 import type { PersonBrief } from "./PersonBrief";
 import type { PersonView } from "./PersonView";
 import type { PhonebookKind } from "./PhonebookKind";
+import type { PreviewView } from "./PreviewView";
 import type { SeatView } from "./SeatView";
 
 /**
@@ -123,7 +124,19 @@ person_id: string,
 /**
  * What.
  */
-emoji: string, } | { "type": "message.pinned", 
+emoji: string, } | { "type": "message.previewed", 
+/**
+ * Its conversation.
+ */
+conversation_id: string, 
+/**
+ * The message.
+ */
+message_id: string, 
+/**
+ * What is shown; none when it was removed.
+ */
+preview: PreviewView | null, } | { "type": "message.pinned", 
 /**
  * Its conversation.
  */

@@ -2,6 +2,7 @@
 import type { FileView } from "./FileView";
 import type { MessageKind } from "./MessageKind";
 import type { PersonBrief } from "./PersonBrief";
+import type { PreviewView } from "./PreviewView";
 import type { QuoteView } from "./QuoteView";
 import type { ReactionView } from "./ReactionView";
 import type { SystemNote } from "./SystemNote";
@@ -54,6 +55,10 @@ forwarded_from: PersonBrief | null,
  * Its files.
  */
 files: Array<FileView>, 
+/**
+ * What stands behind its first link.
+ */
+preview: PreviewView | null, 
 /**
  * Who is mentioned.
  */

@@ -94,6 +94,7 @@ export type { Presence } from './Presence.ts';
 export type { PreviewColumn } from './PreviewColumn.ts';
 export type { PreviewInvitationsRequest } from './PreviewInvitationsRequest.ts';
 export type { PreviewInvitationsResponse } from './PreviewInvitationsResponse.ts';
+export type { PreviewView } from './PreviewView.ts';
 export type { QuoteView } from './QuoteView.ts';
 export type { ReactionView } from './ReactionView.ts';
 export type { RefusalCode } from './RefusalCode.ts';

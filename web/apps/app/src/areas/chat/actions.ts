@@ -43,6 +43,10 @@ export async function deleteMessage(message: MessageView): Promise<void> {
   });
 }
 
+export function removePreview(message: MessageView): void {
+  void attempt(() => chat.removePreview(message.id));
+}
+
 export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
