@@ -83,6 +83,8 @@ ids! {
     Phonebook = "book", PhonebookId;
     /// An entry of a phonebook.
     Contact = "cont", ContactId;
+    /// An export of a conversation.
+    Export = "exp", ExportId;
     /// An import into a phonebook.
     Import = "imp", ImportId;
 }

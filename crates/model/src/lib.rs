@@ -24,7 +24,7 @@ pub mod word;
 
 pub use clock::Clock;
 pub use id::{
-    AccountId, ContactId, ConversationId, FeedbackId, FileId, Id, IdentityId, ImportId, InvitationId, JobId,
+    AccountId, ContactId, ConversationId, ExportId, FeedbackId, FileId, Id, IdentityId, ImportId, InvitationId, JobId,
     JoinRequestId, MailId, MessageId, OrganizationId, PhonebookId, ProviderSignInId, SessionId, SignInCodeId, TokenId,
 };
 pub use refusal::{Code, Refusal};

@@ -146,6 +146,7 @@ codes! {
     QueryTooLong = 422 "query_too_long" "Search for at most 200 characters.",
     ImportEmpty = 422 "import_empty" "There is nothing in this file that can be imported.",
     ImportTooLarge = 413 "import_too_large" "An import has at most 10 MB and 100,000 rows.",
+    ExportRunning = 409 "export_running" "Another export of yours is running. Wait until it is done, or cancel it.",
     ImportRunning = 409 "import_running" "Another import is running. Wait until it is done, or cancel it.",
     InvalidMapping = 422 "invalid_mapping" "Choose a column for the name or the company, and use each field once.",
     FeedbackEmpty = 422 "feedback_empty" "Write 1 to 4,000 characters.",

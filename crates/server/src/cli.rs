@@ -14,7 +14,7 @@ use crate::front::certificates::Certificates;
 use crate::front::serve::{Entrance, HANDSHAKE_WITHIN};
 use crate::front::{self, Door};
 use crate::random::Random;
-use crate::{accounts, chat, demo, directory, files, http, jobs, live, openid, previews, search};
+use crate::{accounts, chat, demo, directory, exports, files, http, jobs, live, openid, previews, search};
 
 /// Waggle: conversations between a team and its customers, in one binary.
 #[derive(Parser)]
@@ -313,6 +313,7 @@ pub(crate) async fn every_second(cx: &Cx) -> Result<(), Fault> {
     chat::erase_message::erase_due(cx).await?;
     directory::purge(cx).await?;
     directory::run_import::resume_stalled(cx).await?;
+    exports::run_export::resume_stalled(cx).await?;
     search::indexer::catch_up(cx).await
 }
 
@@ -320,6 +321,7 @@ async fn every_hour(cx: &Cx) -> Result<(), Fault> {
     accounts::forget_expired(cx).await?;
     openid::forget_expired(cx).await?;
     directory::run_import::forget_old(cx).await?;
+    exports::run_export::forget_old(cx).await?;
     previews::forget_old(cx).await?;
     live::resume::prune_log(cx).await
 }

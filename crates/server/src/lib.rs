@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod exports;
 pub mod feedback;
 pub mod files;
 pub mod front;

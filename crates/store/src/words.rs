@@ -29,6 +29,8 @@ sql_words!(
     model::account::MemberState,
     model::account::Theme,
     model::chat::ConversationKind,
+    model::chat::ExportFormat,
+    model::chat::ExportState,
     model::chat::MessageKind,
     model::mail::MailKind,
     model::mail::MailState,

@@ -15,7 +15,7 @@ pub const SITE_MAX: usize = 80;
 
 /// What stands behind the first link of a message, as the server found it there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS, schemars::JsonSchema), ts(export))]
 pub struct PreviewView {
     /// The link.
     pub url: String,

@@ -144,7 +144,7 @@ impl Blobs {
     ///
     /// # Errors
     /// What the disk says.
-    pub(super) async fn content(&self, id: FileId) -> Result<(Vec<u8>, File), Fault> {
+    pub(crate) async fn content(&self, id: FileId) -> Result<(Vec<u8>, File), Fault> {
         let path = self.path(&key(id, Part::Content))?;
         blocking(move || {
             let mut file = File::open(&path)?;
@@ -180,6 +180,14 @@ impl Blobs {
         let options = GetOptions { range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
         let found = self.store.get_opts(&key(id, part), options).await.map_err(broken)?;
         Ok(Body::from_stream(found.into_stream()))
+    }
+
+    /// Where an upload is written, for what the server itself makes; [`Blobs::adopt`] takes it from there.
+    ///
+    /// # Errors
+    /// When the store has no such place.
+    pub(crate) fn upload_path(&self, id: FileId) -> Result<PathBuf, Fault> {
+        self.path(&upload_key(id))
     }
 
     /// Removes everything of a file; nothing happens when there is nothing.

@@ -16,6 +16,7 @@ pub mod list_files;
 pub mod remove_file;
 pub mod remove_old;
 pub mod serve_file;
+pub mod set_poster;
 pub mod store;
 pub mod upload;
 pub mod view;
@@ -40,6 +41,7 @@ pub fn router() -> Routes {
                 .delete(remove_file::remove_file),
         )
         .route("/files/{file}/content", get(serve_file::get_content))
+        .route("/files/{file}/poster", put(set_poster::set_poster).layer(DefaultBodyLimit::max(set_poster::POSTER_MAX)))
         .route("/files/{file}/thumbnail", get(serve_file::get_thumbnail))
         .route("/conversations/{conversation}/files", get(list_files::list_files))
         .route(

@@ -55,10 +55,11 @@ pub async fn get_content(
         return Err(Code::FileIncomplete.into());
     }
     let inline = request.inline == Some(1);
-    let (part, found, kind) = if inline && row.thumbnail {
-        (Part::Preview, found_type(&cx, row.blob_id, Part::Preview).await?, "inline")
-    } else if inline && file::plays(&row.media_type) {
+    // A film may have a small picture too.
+    let (part, found, kind) = if inline && file::plays(&row.media_type) {
         (Part::Content, row.media_type.as_str(), "inline")
+    } else if inline && row.thumbnail {
+        (Part::Preview, found_type(&cx, row.blob_id, Part::Preview).await?, "inline")
     } else {
         (Part::Content, file::UNKNOWN, "attachment")
     };
@@ -78,6 +79,16 @@ pub async fn get_thumbnail(
         return Err(Code::NotFound.into());
     }
     thumbnail(&cx, &headers, row.blob_id).await
+}
+
+/// Gives something that the server made, under a name, to somebody who may have it.
+///
+/// # Errors
+/// What the store for files says.
+pub async fn attachment(cx: &Cx, asked: &HeaderMap, blob: FileId, name: &str) -> Answer<Response> {
+    let (part, media_type) = (Part::Content, file::UNKNOWN);
+    let disposition = disposition("attachment", name);
+    send(cx, asked, Content { blob, part, media_type, disposition, cache: ASK_AGAIN }).await
 }
 
 /// Gives a small picture that the server made, to somebody who may see it.

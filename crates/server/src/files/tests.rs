@@ -105,6 +105,32 @@ async fn said(browser: &Browser, conversation: &str, client_id: &str, files: &[&
 }
 
 served! {
+    async fn a_film_has_the_poster_that_its_uploader_drew(server: TestServer) {
+        let (nora, tomas, conversation) = two(&server).await;
+        let film = b"\x1a\x45\xdf\xa3....webm....and so on".to_vec();
+        let file = uploaded(&nora, &conversation, "film.webm", &film).await;
+        assert_eq!((&file["media_type"], &file["thumbnail"]), (&json!("video/webm"), &Value::Null));
+        let path = format!("/api/files/{}/poster", text(&file["id"]));
+        let poster = picture(320, 180, ImageFormat::Jpeg);
+        refused(tomas.request_with_bytes("PUT", &path, poster.clone()).await, Code::NotFound).await;
+        refused(nora.request_with_bytes("PUT", &path, b"<svg/>".to_vec()).await, Code::PictureUnreadable).await;
+        refused(nora.request_with_bytes("PUT", &path, bomb()).await, Code::PictureUnreadable).await;
+        let seen = read(nora.request_with_bytes("PUT", &path, poster.clone()).await).await["file"].clone();
+        assert_eq!((&seen["width"], &seen["height"]), (&json!(320), &json!(180)));
+        let message = said(&nora, &conversation, "m", &[&file]).await;
+        assert_eq!(message["files"][0]["thumbnail"], seen["thumbnail"]);
+        let small = tomas.request("GET", &text(&seen["thumbnail"]), None).await;
+        assert_eq!(header(&small, "content-type"), "image/jpeg");
+        // In its place the film is played, not its poster.
+        let played = tomas.request("GET", &format!("{}?inline=1", text(&file["url"])), None).await;
+        assert_eq!(header(&played, "content-type"), "video/webm");
+        assert_eq!(bytes(played).await, film);
+        refused(nora.request_with_bytes("PUT", &path, poster.clone()).await, Code::NotFound).await;
+        let note = uploaded(&nora, &conversation, "note.txt", b"words").await;
+        let path = format!("/api/files/{}/poster", text(&note["id"]));
+        refused(nora.request_with_bytes("PUT", &path, poster).await, Code::PictureUnreadable).await;
+    }
+
     async fn empty_and_large_and_nameless_files_are_refused(server: TestServer) {
         let (nora, _, conversation) = two(&server).await;
         let refusal = async |name: &str, size: usize, code: Code| {

@@ -23,7 +23,9 @@ use self::routes::Routes;
 use self::source::Source;
 use crate::answer::Problem;
 use crate::app::Cx;
-use crate::{accounts, chat, directory, feedback, files, live, mail, members, openid, previews, search, tokens};
+use crate::{
+    accounts, chat, directory, exports, feedback, files, live, mail, members, openid, previews, search, tokens,
+};
 
 /// Bytes of a JSON request.
 const BODY_MAX: usize = 128 * 1024;
@@ -40,6 +42,7 @@ pub fn api() -> Routes {
         .merge(directory::router())
         .merge(chat::router())
         .merge(files::router())
+        .merge(exports::router())
         .merge(previews::router())
         .merge(search::router())
         .merge(live::router())

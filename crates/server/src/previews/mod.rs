@@ -16,8 +16,6 @@ mod tests;
 use std::time::Duration;
 
 use ::store::{Tx, jobs};
-use axum::Router;
-use axum::routing::{delete, get};
 use model::chat::PreviewView;
 use model::chat::link::first_link;
 use model::{ConversationId, MessageId, Time};
@@ -26,12 +24,13 @@ use url::Url;
 use crate::answer::Fault;
 use crate::app::Cx;
 use crate::files::store as files;
+use crate::http::routes::{Routes, delete, get};
 
 /// The slice's addresses below `/api`.
-pub fn router() -> Router<Cx> {
-    Router::new()
+pub fn router() -> Routes {
+    Routes::new()
         .route("/messages/{message}/preview", delete(remove_preview::remove_preview))
-        .route("/messages/{message}/preview/image", get(remove_preview::get_image))
+        .route("/messages/{message}/preview/image", get(remove_preview::get_preview_image))
 }
 
 /// How long a page is believed to be as it was.

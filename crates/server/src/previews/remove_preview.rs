@@ -33,7 +33,7 @@ pub async fn remove_preview(State(cx): State<Cx>, caller: Caller, Path(id): Path
 }
 
 /// Gives the picture of a preview to those who may see the message.
-pub async fn get_image(
+pub async fn get_preview_image(
     State(cx): State<Cx>,
     caller: Caller,
     Path(id): Path<MessageId>,

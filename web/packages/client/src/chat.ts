@@ -1,13 +1,17 @@
 /** The REST half of chat: one function per use case, named as on the server (`post_message` → `postMessage`). */
 import type {
   ConversationView,
+  CreateExportRequest,
+  ExportView,
   FileView,
+  ListFilesResponse,
   MessageView,
   ParticipantView,
   PersonView,
   SeatView,
 } from '@waggle/protocol';
 import { path, request, type RequestOptions } from './http.ts';
+import { sendBytes } from './http-bytes.ts';
 import type { MessagePage } from './store.ts';
 
 export type ConversationFilter = 'all' | 'unread' | 'direct' | 'group' | 'hidden';
@@ -143,6 +147,44 @@ export const listPeople = (query: string, after?: string | null, options?: Reque
     ...options,
     query: { query, after },
   });
+
+/** Gives a group another picture. */
+export const setConversationPicture = (id: string, picture: Blob) =>
+  sendBytes<ConversationView>('PUT', path`/api/conversations/${id}/picture`, picture);
+
+export const removeConversationPicture = (id: string) =>
+  request<ConversationView>('DELETE', path`/api/conversations/${id}/picture`);
+
+/** The files that were sent in a conversation, the newest first. */
+export const listFiles = (id: string, before?: string | null, options?: RequestOptions) =>
+  request<ListFilesResponse>('GET', path`/api/conversations/${id}/files`, undefined, {
+    ...options,
+    query: { before },
+  });
+
+/** Begins to put a conversation into a file; one at a time. */
+export const createExport = (id: string, wish: CreateExportRequest) =>
+  request<ExportView>('POST', path`/api/conversations/${id}/exports`, wish);
+
+export const listExports = (options?: RequestOptions) =>
+  request<{ exports: ExportView[] }>('GET', '/api/exports', undefined, options).then(
+    ({ exports }) => exports,
+  );
+
+export const getExport = (id: string, options?: RequestOptions) =>
+  request<ExportView>('GET', path`/api/exports/${id}`, undefined, options);
+
+/** Ends an export, or removes what it made. */
+export const cancelExport = (id: string) => void_(request('DELETE', path`/api/exports/${id}`));
+
+/** Gives one's own film, uploaded and not sent yet, a small picture. */
+export const setPoster = (fileId: string, poster: Blob, signal?: AbortSignal) =>
+  sendBytes<{ file: FileView; received_bytes: number }>(
+    'PUT',
+    path`/api/files/${fileId}/poster`,
+    poster,
+    signal,
+  );
 
 export interface NewFile {
   conversation_id: string;

@@ -232,6 +232,11 @@ export class Engine {
     await this.#page(id, far ? { around: read_position, limit: PAGE } : { limit: PAGE }, true);
   }
 
+  /** The conversation on screen. */
+  get openedId(): string | null {
+    return this.#open;
+  }
+
   closeConversation(id: string): void {
     if (this.#open === id) this.#open = null;
   }

@@ -18,6 +18,8 @@ export interface PendingFile {
   readonly media_type: string;
   /** The bytes; gone once uploaded. */
   readonly blob: Blob | null;
+  /** The first picture of a film, as this browser drew it. */
+  readonly poster?: Blob | undefined;
   /** The server's file, once it knows of it. */
   readonly file: FileView | null;
   /** Whether all bytes are there. */

@@ -1,6 +1,6 @@
 /** Brings the bytes of a file to the server in pieces of 1 MiB, and goes on where it stopped after a break. */
 import type { FileView } from '@waggle/protocol';
-import { appendFile, createFile } from './chat.ts';
+import { appendFile, createFile, setPoster } from './chat.ts';
 import { ApiError } from './http.ts';
 import type { PendingFile, UploadProgress } from './outbox.ts';
 
@@ -49,5 +49,12 @@ export async function uploadFile(
       received = place;
     }
   }
-  return announced.file;
+  if (!file.poster) return announced.file;
+  try {
+    return (await setPoster(announced.file.id, file.poster, signal)).file;
+  } catch (error) {
+    // A film without its picture is a film all the same; a lost connection is tried again with the send.
+    if (error instanceof ApiError && error.status >= 400 && error.status < 500) return announced.file;
+    throw error;
+  }
 }

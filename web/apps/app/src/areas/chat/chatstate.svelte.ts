@@ -1,5 +1,5 @@
 /** What the parts of a conversation's screen share: what is being answered, edited, picked or looked up. */
-import type { MessageView } from '@waggle/protocol';
+import type { ConversationView, MessageView } from '@waggle/protocol';
 
 class ChatState {
   /** The message being answered, per conversation on screen. */
@@ -7,6 +7,8 @@ class ChatState {
   /** The own message being changed. */
   edit = $state.raw<MessageView | null>(null);
   forward = $state.raw<MessageView | null>(null);
+  /** The conversation to be exported. */
+  exporting = $state.raw<ConversationView | null>(null);
   history = $state.raw<MessageView | null>(null);
   /** The emoji picker: where it stands and who waits for the emoji. */
   emoji = $state.raw<{ anchor: HTMLElement; pick: (emoji: string) => void } | null>(null);

@@ -36,8 +36,11 @@ class LiveState {
     return this.#engine !== null;
   }
 
-  /** Starts for an account; again for the same one does nothing. `changed` hears of the own account. */
-  start(accountId: string, changed: (me: Me) => void): void {
+  /**
+   * Starts for an account; again for the same one does nothing. `changed` hears of the own account, `news` of what
+   * others just said.
+   */
+  start(accountId: string, changed: (me: Me) => void, news: (messages: MessageView[]) => void): void {
     if (this.#engine?.accountId === accountId) return;
     void this.#engine?.stop();
     this.#topics = new Map();
@@ -51,6 +54,9 @@ class LiveState {
       },
       onOutbox: (id) => this.#moved(`outbox:${id}`),
       onDraft: (id) => this.#moved(`draft:${id}`),
+      onMessages: (messages) => {
+        if (this.#engine === engine) news(messages);
+      },
       onSignedOut: () => {
         if (this.#engine === engine) this.#engine = null;
         this.#ready = false;
