@@ -1,7 +1,7 @@
 //! The real binary, started on a free loopback port with a data folder of its own, and stopped by its process id.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tempfile::TempDir;
@@ -145,5 +145,30 @@ fn binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("a running program has a path");
-    test.ancestors().nth(2).expect("tests run in target/PROFILE/deps").join("waggle")
+    let binary = test.ancestors().nth(2).expect("tests run in target/PROFILE/deps").join("waggle");
+    if let Some(why) = outdated(&binary) {
+        panic!("{why}. Build it: cargo build -p waggle-server");
+    }
+    binary
+}
+
+/// Why the binary is not that of these sources; `cargo test` builds its own package's programs only, and would leave an
+/// old one where it is. Cargo writes beside a program what it was made of.
+fn outdated(binary: &Path) -> Option<String> {
+    let built = std::fs::metadata(binary).and_then(|found| found.modified());
+    let (Ok(built), Ok(made_of)) = (built, std::fs::read_to_string(binary.with_extension("d"))) else {
+        return Some("The server is not built".to_owned());
+    };
+    let sources = made_of.split_once(": ").map_or("", |(_, sources)| sources);
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?.to_str()?;
+    if !sources.contains(workspace) {
+        return Some("The server is built from another folder".to_owned());
+    }
+    // A space in a path is escaped, so that a path ends at a space that no backslash precedes.
+    let sources = sources.trim().replace("\\ ", "\n");
+    sources.split(' ').map(|source| source.replace('\n', " ")).find_map(|source| {
+        let changed = std::fs::metadata(&source).and_then(|found| found.modified());
+        let newer = changed.map_or(true, |changed| changed > built);
+        newer.then(|| format!("The server is older than {source}"))
+    })
 }

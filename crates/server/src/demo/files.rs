@@ -139,10 +139,9 @@ fn frame(picture: &mut RgbImage, [left, top, right, bottom]: [u32; 4], color: [u
 }
 
 fn disc(picture: &mut RgbImage, [x, y]: [u32; 2], radius: u32, color: [u8; 3]) {
-    for (across, down, pixel) in picture.enumerate_pixels_mut() {
-        if across.abs_diff(x).pow(2) + down.abs_diff(y).pow(2) <= radius.pow(2) {
-            *pixel = Rgb(color);
-        }
+    for down in y.saturating_sub(radius)..(y + radius).min(picture.height()) {
+        let half = (radius.pow(2) - down.abs_diff(y).pow(2)).isqrt();
+        rectangle(picture, [x.saturating_sub(half), down, x + half, down + 1], color);
     }
 }
 
