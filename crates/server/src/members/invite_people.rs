@@ -315,7 +315,7 @@ pub(super) mod tests {
             assert_eq!(zoe.get("/api/me").await["role"], "agent");
             assert_eq!(nora.get("/api/members?query=zoe").await["members"][0]["state"], "active");
             server.browser().refused("GET", &path, None, Code::InvitationInvalid).await;
-            assert_eq!(server.events("person.changed").await.len(), 1);
+            assert_eq!(server.events("person.changed").await.len(), 2, "once when invited, once when there");
         }
 
         async fn good_addresses_are_kept_and_bad_ones_named(server: TestServer) {
