@@ -84,7 +84,9 @@ impl Bed {
             .arg("serve")
             .args(["--set", &format!("listen=127.0.0.1:{port}")])
             .args(["--set", &format!("public_url=http://localhost:{port}")])
-            .args(["--set", &format!("data={}", data.display())]);
+            .args(["--set", &format!("data={}", data.display())])
+            // One person fetches and posts as fast as it goes.
+            .args(["--set", "limits.requests_per_second=0"]);
         command
     }
 }
