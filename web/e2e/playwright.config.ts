@@ -29,6 +29,8 @@ export default defineConfig({
       args: [
         '--no-sandbox',
         '--disable-gpu',
+        // Sounds need no loudspeaker here.
+        '--disable-audio-output',
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',

@@ -60,10 +60,15 @@ export const longPress: Action<HTMLElement, PressOptions> = (node, initial) => {
     event.preventDefault();
     event.stopPropagation();
   };
+  // What a browser makes of a touch afterwards, a press of the mouse, would take the focus from what just opened.
+  const release = (event: TouchEvent) => {
+    if (event.cancelable && performance.now() - heldAt <= 400) event.preventDefault();
+  };
   node.addEventListener('pointerdown', down);
   node.addEventListener('pointermove', move);
   node.addEventListener('pointerup', end);
   node.addEventListener('pointercancel', end);
+  node.addEventListener('touchend', release, { passive: false });
   node.addEventListener('contextmenu', menu);
   node.addEventListener('click', click, true);
   return {
@@ -76,6 +81,7 @@ export const longPress: Action<HTMLElement, PressOptions> = (node, initial) => {
       node.removeEventListener('pointermove', move);
       node.removeEventListener('pointerup', end);
       node.removeEventListener('pointercancel', end);
+      node.removeEventListener('touchend', release);
       node.removeEventListener('contextmenu', menu);
       node.removeEventListener('click', click, true);
     },
