@@ -25,6 +25,7 @@ struct Sizes {
     rates: &'static [u32],
     /// Idle connections of W2: some, then many.
     idle: [usize; 2],
+    /// How long nothing happens before memory and CPU time are read; a third of it after a start.
     idle_for: Duration,
     /// People of W3, who talk in pairs; how long before the window, and the window.
     people: usize,

@@ -126,6 +126,7 @@ impl Watch {
                     std::process::exit(1);
                 }
                 drop(current);
+                // The pace of looking: a watch that nobody waits for.
                 std::thread::sleep(Duration::from_millis(200));
             }
         });

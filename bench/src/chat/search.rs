@@ -99,6 +99,7 @@ async fn until_found(site: &Site, wire: &mut Wire, query: &str, sign: &[u8]) -> 
         if begun.elapsed() > INDEXED_WITHIN {
             return Err(format!("After {INDEXED_WITHIN:?} a search does not find {query}.").into());
         }
+        // The pace of asking, before anything is measured.
         sleep(Duration::from_millis(200)).await;
     }
     Ok(())
