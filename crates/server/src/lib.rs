@@ -17,6 +17,7 @@ pub mod exports;
 pub mod feedback;
 pub mod files;
 pub mod front;
+pub mod html;
 pub mod http;
 pub mod jobs;
 pub mod live;

@@ -12,13 +12,14 @@ use model::{ConversationId, ExportId};
 use serde_json::json;
 
 use super::archive::Archive;
-use super::pages::{Book, ON_PAGE, Said, escaped, file_name, head, page_name};
+use super::pages::{Book, ON_PAGE, Said, file_name, head, page_name};
 use super::store::{self, ExportRow, PersonRow};
 use super::{KEPT_FOR, words};
 use crate::answer::{Fault, Problem};
 use crate::app::Cx;
 use crate::chat::{store as chat, view};
 use crate::files::store as files;
+use crate::html::escaped;
 
 /// Messages that are in memory at once.
 const AT_ONCE: i64 = 200;

@@ -1,5 +1,7 @@
 //! What mails say, in five languages: plain text, and the same as plain HTML.
 
+use crate::html::escaped;
+
 /// A mail before it has a recipient.
 pub struct Text {
     /// One line.
@@ -127,22 +129,6 @@ pub fn invitation(invitation: &Invitation<'_>, language: &str) -> Text {
             escaped(ignore)
         ),
     }
-}
-
-/// The text as it stands in HTML, between tags and in quoted attributes.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]
