@@ -37,7 +37,7 @@ pub enum Notice {
         /// Words the person left.
         message: Option<String>,
     },
-    /// What a person may do has changed.
+    /// What a person, or a token of theirs, may do has changed.
     StandingChanged {
         /// Who.
         account_id: AccountId,

@@ -10,6 +10,7 @@ use crate::access::Caller;
 use crate::answer::{Answer, Problem};
 use crate::app::Cx;
 use crate::http::extract::Path;
+use crate::live::Notice;
 
 /// Ends one of the caller's own.
 pub async fn revoke_my_token(State(cx): State<Cx>, caller: Caller, Path(token): Path<TokenId>) -> Answer<StatusCode> {
@@ -30,6 +31,6 @@ async fn end(cx: &Cx, account: AccountId, token: TokenId) -> Answer<StatusCode> 
     if ended == 0 {
         return Err(Code::NotFound.into());
     }
-    cx.sessions.forget(account);
+    cx.bus.publish(&Notice::StandingChanged { account_id: account });
     Ok(StatusCode::NO_CONTENT)
 }
