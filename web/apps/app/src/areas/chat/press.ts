@@ -19,7 +19,8 @@ export const longPress: Action<HTMLElement, PressOptions> = (node, initial) => {
   let start: { x: number; y: number } | undefined;
   let touching = false;
   let held = false;
-  let heldAt = 0;
+  // Nothing was held yet: in its first moments a page is younger than what is compared with.
+  let heldAt = -Infinity;
 
   const down = (event: PointerEvent) => {
     touching = event.pointerType !== 'mouse';
